@@ -1,0 +1,165 @@
+"""The counter's own reckoning: the ledger's snapshot, and what was sold here since. Pure functions of ``CounterBook``.
+
+A sale counts from the moment it was asked for until a snapshot holds it, so that two sales in a row, and two days without a
+line, never spend the same points or the same goods twice at one counter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from schemas.kiosk_api import EntryOutcome, Snapshot, SnapshotCard, SnapshotGood, SnapshotHousehold
+from schemas.limits import Purse
+
+POSTED = "posted"
+QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class SoldHere:
+    """A sale that the snapshot may not know. ``on`` is the village's day, None when the clock was not trusted.
+
+    ``handed_over`` is the id of that entry when the goods went without an answer. ``taken``: the ledger holds it, as of its
+    transfer ``seq`` (None: it did not say).
+    """
+
+    sale: UUID
+    household: str
+    total: int
+    goods: tuple[tuple[str, int], ...]
+    on: date | None
+    handed_over: UUID | None = None
+    taken: bool = False
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CounterBook:
+    """The snapshot with its indexes, and what was sold here since."""
+
+    snapshot: Snapshot
+    sold: tuple[SoldHere, ...]
+    households: Mapping[str, SnapshotHousehold]
+    cards: Mapping[str, SnapshotCard]
+    goods: Mapping[str, SnapshotGood]
+
+
+def open_book(snapshot: Snapshot, sold: Iterable[SoldHere] = ()) -> CounterBook:
+    """A book on that snapshot; sales that the snapshot holds already are left out."""
+    return CounterBook(
+        snapshot=snapshot,
+        sold=tuple(sale for sale in sold if not _held(sale, snapshot)),
+        households={household.number: household for household in snapshot.households},
+        cards={card.hash: card for card in snapshot.cards},
+        goods={good.barcode: good for good in snapshot.goods},
+    )
+
+
+def _held(sale: SoldHere, snapshot: Snapshot) -> bool:
+    return sale.taken and (sale.seq is None or sale.seq <= snapshot.seq)
+
+
+# ── what changes it ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sell(book: CounterBook, sale: SoldHere) -> CounterBook:
+    """The book with one more sale. A sale it has already changes nothing."""
+    known = any(other.sale == sale.sale for other in book.sold)
+    return book if known else replace(book, sold=(*book.sold, sale))
+
+
+def hand_over(book: CounterBook, sale: UUID, entry: UUID) -> CounterBook:
+    """The goods of that sale went without an answer."""
+    return _with(book, sale, lambda sold: replace(sold, handed_over=entry))
+
+
+def forget(book: CounterBook, sale: UUID) -> CounterBook:
+    """The sale was refused or called off: it takes neither points nor goods."""
+    return replace(book, sold=tuple(other for other in book.sold if other.sale != sale))
+
+
+def answered(book: CounterBook, outcome: EntryOutcome) -> CounterBook:
+    """The book after the ledger's outcome of one entry, in any order and as often as it comes."""
+    for sold in book.sold:
+        if outcome.id == sold.sale and outcome.outcome == POSTED:
+            return _taken(book, sold, outcome.seq)
+        if outcome.id == sold.sale and outcome.outcome != QUARANTINED and sold.handed_over is None:
+            return forget(book, sold.sale)
+        if outcome.id == sold.handed_over and outcome.outcome != QUARANTINED and not sold.taken:
+            return _taken(book, sold, outcome.seq)
+    return book
+
+
+def _taken(book: CounterBook, sold: SoldHere, seq: int | None) -> CounterBook:
+    return _with(book, sold.sale, lambda sale: replace(sale, taken=True, seq=seq))
+
+
+def _with(book: CounterBook, sale: UUID, change: Callable[[SoldHere], SoldHere]) -> CounterBook:
+    return replace(book, sold=tuple(change(sold) if sold.sale == sale else sold for sold in book.sold))
+
+
+# ── what is read from it ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def day_of(book: CounterBook, instant: datetime) -> date:
+    """The village's day of an aware instant."""
+    return instant.astimezone(ZoneInfo(book.snapshot.village.timezone)).date()
+
+
+def purse(book: CounterBook, household: str, today: date | None, *, without: UUID | None = None) -> Purse:
+    """What that household may spend now, as far as this counter knows. KeyError for a household that is not in the snapshot.
+
+    ``today`` None: the clock is not trusted, and every sale here counts against the day. ``without`` leaves one sale out.
+    """
+    known = book.households[household]
+    here = [sale for sale in book.sold if sale.household == household and sale.sale != without]
+    same_day = today is None or day_of(book, book.snapshot.taken_at) == today
+    return Purse(
+        available=known.balance - sum(sale.total for sale in here),
+        floor=known.floor,
+        spent_today=(known.spent_today if same_day else 0) + sum(sale.total for sale in here if _on(sale, today)),
+        blocked=known.state == "blocked",
+        closed=known.state == "closed",
+    )
+
+
+def _on(sale: SoldHere, today: date | None) -> bool:
+    """An untrusted clock, then or now, can only count more against the day, never less."""
+    return today is None or sale.on is None or sale.on == today
+
+
+def spent_offline(book: CounterBook, household: str, today: date | None, *, without: UUID | None = None) -> int:
+    """Points of goods that went to that household without an answer on that day."""
+    here = (sale for sale in book.sold if sale.handed_over is not None and sale.household == household)
+    return sum(sale.total for sale in here if sale.sale != without and _on(sale, today))
+
+
+def sold_offline(book: CounterBook, *, without: UUID | None = None) -> int:
+    """Points of all goods that went without an answer and that the ledger does not hold yet."""
+    return sum(s.total for s in book.sold if s.handed_over is not None and not s.taken and s.sale != without)
+
+
+def stock_left(book: CounterBook, barcode: str, *, without: UUID | None = None) -> int:
+    """What should be on the shelf. KeyError for goods that are not on the price list."""
+    gone = sum(
+        quantity
+        for sale in book.sold
+        if sale.sale != without
+        for sold_barcode, quantity in sale.goods
+        if sold_barcode == barcode
+    )
+    return book.goods[barcode].stock - gone
+
+
+def goods_page(book: CounterBook, first: int, size: int) -> tuple[SnapshotGood, ...]:
+    """The tiles from ``first`` (an index into the price list), at most ``size``."""
+    return tuple(book.snapshot.goods[first : first + size])
+
+
+def same_but_for_time(one: Snapshot, other: Snapshot) -> bool:
+    """True when a newer snapshot shows nothing new, so that the screen may stay as it is."""
+    return one.model_copy(update={"taken_at": other.taken_at}) == other

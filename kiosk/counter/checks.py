@@ -1,0 +1,122 @@
+"""May this cart go on, and how much is left? The village's limits over the counter's own book; online and without a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from kiosk.counter import book as books
+from kiosk.counter.book import CounterBook
+from kiosk.counter.values import CartLine, LineStatus, Notice, Till
+from schemas.limits import Purse, VisitLimits, WantedGood, check_redemption
+from schemas.refusals import FaultCode, Refusal, RefusalCode
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What screen and voice say of a household. Points in the minor unit; ``as_of`` is the ledger's time of the snapshot.
+
+    ``usable`` is the most that one sale may take now, all limits counted; ``left_today`` what the day's limit leaves, None
+    without one. ``offline``: reckoned by the counter, to be shown with 以入账为准.
+    """
+
+    balance: int
+    usable: int
+    left_today: int | None
+    on_notice: int
+    on_notice_until: str | None
+    offline: bool
+    as_of: datetime
+
+
+def figures(till: Till, household: str) -> Figures | None:
+    """The figures of that household, None when the till has no book or the household is not in it."""
+    book = till.book
+    if book is None or household not in book.households:
+        return None
+    known, purse = book.households[household], books.purse(book, household, till.today)
+    limits, offline = book.snapshot.limits, not till.line.sells_online
+    left = None if limits.household_day is None else max(0, limits.household_day - purse.spent_today)
+    if offline:
+        here = max(0, limits.offline_household_day - books.spent_offline(book, household, till.today))
+        left = here if left is None else min(left, here)
+    most = [max(0, purse.available - purse.floor)]
+    most += [limit for limit in (left, limits.visit) if limit is not None]
+    if offline:
+        most.append(max(0, limits.offline_kiosk_total - books.sold_offline(book)))
+    return Figures(
+        balance=purse.available,
+        usable=min(most) if known.state == "open" else 0,
+        left_today=left,
+        on_notice=known.on_notice,
+        on_notice_until=known.on_notice_until,
+        offline=offline,
+        as_of=book.snapshot.taken_at,
+    )
+
+
+def barred(till: Till) -> Notice | None:
+    """Why this kiosk sells nothing at all, None when it may."""
+    if till.line.status is LineStatus.REVOKED:
+        return Refusal(RefusalCode.KIOSK_REVOKED)
+    if till.line.status is LineStatus.FORKED:
+        return FaultCode.JOURNAL_FORK
+    return None
+
+
+def refusal_of(
+    till: Till,
+    book: CounterBook,
+    household: str,
+    lines: Sequence[CartLine],
+    wall: datetime,
+    *,
+    without: UUID | None = None,
+) -> Refusal | None:
+    """The first refusal of that cart in the table's order, None when it may go on. ``without`` is a sale not to count twice."""
+    if household not in book.households:
+        return Refusal(RefusalCode.CARD_UNKNOWN)
+    purse = books.purse(book, household, till.today, without=without)
+    wanted = [_wanted(book, line, without) for line in lines]
+    limits = book.snapshot.limits
+    found = [check_redemption(purse, wanted, VisitLimits(limits.household_day, limits.visit))]
+    if without is not None or not till.line.sells_online:
+        spent = replace(purse, spent_today=books.spent_offline(book, household, till.today, without=without))
+        found.append(_offline(book, spent, wanted, wall, without))
+    told = [refusal for refusal in found if refusal is not None]
+    return min(told, key=lambda refusal: refusal.code.precedence) if told else None
+
+
+def _offline(
+    book: CounterBook, purse: Purse, wanted: Sequence[WantedGood], wall: datetime, without: UUID | None
+) -> Refusal | None:
+    limits = book.snapshot.limits
+    if (
+        refusal := check_redemption(purse, wanted, VisitLimits(limits.offline_household_day, limits.visit, True))
+    ) is not None:
+        return refusal
+    total = sum(good.quantity * good.shown_price for good in wanted)
+    if books.sold_offline(book, without=without) + total > limits.offline_kiosk_total:
+        return Refusal(RefusalCode.OFFLINE_TOTAL_REACHED, {"limit": limits.offline_kiosk_total})
+    days = (wall - book.snapshot.taken_at).days
+    return Refusal(RefusalCode.OFFLINE_TOO_LONG, {"days": days}) if days >= limits.offline_days else None
+
+
+def goods_refusal(book: CounterBook, line: CartLine) -> Refusal | None:
+    """Why that many of those goods cannot be had by anybody, None when they can."""
+    anybody = Purse(available=line.amount, floor=0, spent_today=0, blocked=False, closed=False)
+    return check_redemption(anybody, [_wanted(book, line, None)], VisitLimits(None, None))
+
+
+def _wanted(book: CounterBook, line: CartLine, without: UUID | None) -> WantedGood:
+    listed = book.goods.get(line.barcode)
+    return WantedGood(
+        name=line.name,
+        quantity=line.quantity,
+        shown_price=line.price,
+        listed_price=listed.price if listed else None,
+        stock=books.stock_left(book, line.barcode, without=without) if listed else 0,
+        limit_visit=listed.limit_visit if listed else None,
+    )

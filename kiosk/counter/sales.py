@@ -1,0 +1,284 @@
+"""The life of one sale: asked, written, sent, answered or not, handed over or called off, and its paper."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from kiosk.counter import book as books
+from kiosk.counter import cart as carts
+from kiosk.counter.book import CounterBook, SoldHere
+from kiosk.counter.checks import barred, refusal_of
+from kiosk.counter.effects import (
+    AskedDraft,
+    Beep,
+    CalledOffDraft,
+    Effect,
+    GiveUpPaper,
+    HandedOverDraft,
+    PrintedDraft,
+    PrintReceipt,
+    Send,
+    WriteEntries,
+)
+from kiosk.counter.events import Moment, Paper, PaperState, WrittenEntry
+from kiosk.counter.values import (
+    AskHandOver,
+    Cart,
+    Confirm,
+    Done,
+    Idle,
+    NoSnapshot,
+    Note,
+    Notice,
+    OpenSale,
+    Printing,
+    PrintUnknown,
+    Recording,
+    Refused,
+    Sale,
+    Saving,
+    Till,
+    Waiting,
+)
+from schemas.journal import check_text
+from schemas.kiosk_api import EntryOutcome
+from schemas.refusals import FaultCode, Refusal, RefusalCode
+from schemas.tokens import make_token
+
+Step = tuple[Till, tuple[Effect, ...]]
+
+MOST_COPIES = 999  # schemas.entries.Printed.copy_number
+
+
+# ── before ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def why_not(till: Till, book: CounterBook, cart: Cart, moment: Moment) -> Notice | None:
+    """Why that cart may not be sold now, None when it may."""
+    return barred(till) or refusal_of(till, book, cart.customer.household, cart.lines, moment.wall)
+
+
+def refused(till: Till, book: CounterBook, why: Notice, cart: Cart) -> Step:
+    """The no, with the cart kept; after a change of price the cart holds the new one."""
+    kept = carts.repriced(book, cart) if isinstance(why, Refusal) and why.code is RefusalCode.PRICE_CHANGED else cart
+    return replace(till, face=Refused(why, kept)), (Beep.REFUSED,)
+
+
+def begin(till: Till, book: CounterBook, face: Confirm, moment: Moment) -> Step:
+    """The confirmed sale, to be written before anything else; without a line together with its hand-over."""
+    if (why := why_not(till, book, face.cart, moment)) is not None:
+        return refused(till, book, why, face.cart)
+    sale = _sale(till, book, face, moment)
+    if not face.offline:
+        return _write(till, Saving(sale, Recording.ASK), moment, AskedDraft(sale))
+    saving = Saving(sale, Recording.ASK_AND_HAND_OVER)
+    return _write(till, saving, moment, AskedDraft(sale), HandedOverDraft(moment.ids[1], sale))
+
+
+def _sale(till: Till, book: CounterBook, face: Confirm, moment: Moment) -> Sale:
+    customer, village = face.cart.customer, book.snapshot.village
+    return Sale(
+        id=moment.ids[0],
+        kiosk=till.kiosk,
+        customer=customer,
+        lines=face.cart.lines,
+        before=books.purse(book, customer.household, till.today).available,
+        snapshot=book.snapshot.seq,
+        contact_at=book.snapshot.taken_at,
+        token=make_token(village.code, moment.chance),
+        clerk=till.clerk,
+        at=moment.wall,
+        clock_trusted=moment.clock_trusted,
+        offline=face.offline,
+    )
+
+
+def _write(till: Till, saving: Saving, moment: Moment, *drafts: AskedDraft | HandedOverDraft | CalledOffDraft) -> Step:
+    return replace(till, face=saving), (WriteEntries(drafts, moment, till.clerk),)
+
+
+# ── written ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def written(till: Till, entries: tuple[WrittenEntry, ...]) -> Step:
+    """What follows once the journal holds it. Entries of another kind (``printed``) change no face."""
+    face = till.face
+    if not isinstance(face, Saving) or till.book is None:
+        return till, ()
+    match face.what:
+        case Recording.ASK:
+            sale = _numbered(face.sale, entries)
+            return replace(till, face=Waiting(sale), book=_sold(till, till.book, sale)), (Send(sale.id),)
+        case Recording.ASK_AND_HAND_OVER:
+            sale = _numbered(face.sale, entries)
+            book = books.hand_over(_sold(till, till.book, sale), sale.id, entries[-1].id)
+            return _print(replace(till, book=book), sale, 0, Beep.OFFLINE)
+        case Recording.HAND_OVER:
+            book = books.hand_over(till.book, face.sale.id, entries[-1].id)
+            return _print(replace(till, book=book), face.sale, 0, Beep.OFFLINE)
+        case Recording.CALL_OFF:
+            return replace(rest(till), book=books.forget(till.book, face.sale.id)), (Beep.OK,)
+
+
+def not_written(till: Till, fault: FaultCode) -> Step:
+    """Nothing was written, so nothing happened: back to the question, with the fault told."""
+    match till.face:
+        case Saving(sale, Recording.ASK | Recording.ASK_AND_HAND_OVER):
+            return replace(till, face=Refused(fault, Cart(sale.customer, sale.lines))), (Beep.REFUSED,)
+        case Saving(sale, _, power_cut):
+            return replace(till, face=AskHandOver(sale, None, power_cut), notice=fault), (Beep.REFUSED,)
+        case _:
+            return replace(till, notice=fault), ()
+
+
+def _numbered(sale: Sale, entries: tuple[WrittenEntry, ...]) -> Sale:
+    return replace(sale, number=entries[0].number, check=check_text(entries[0].link))
+
+
+def _sold(till: Till, book: CounterBook, sale: Sale) -> CounterBook:
+    return books.sell(book, sold_here(book, sale))
+
+
+def sold_here(book: CounterBook, sale: Sale) -> SoldHere:
+    """The sale as the counter's book counts it."""
+    goods = tuple((line.barcode, line.quantity) for line in sale.lines)
+    on = books.day_of(book, sale.at) if sale.clock_trusted else None
+    return SoldHere(sale.id, sale.customer.household, sale.total, goods, on)
+
+
+# ── answered, or not ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def answered(till: Till, outcome: EntryOutcome) -> Step:
+    """The book learns every outcome; the face moves only for the sale that waits for it, early or late."""
+    book = till.book
+    if book is None:
+        return till, ()
+    till = replace(till, book=books.answered(book, outcome))
+    match till.face:
+        case Waiting(sale, power_cut) | AskHandOver(sale, _, power_cut) if sale.id == outcome.id:
+            return _outcome(till, book, sale, outcome, power_cut)
+        case _:
+            return till, ()
+
+
+def _outcome(till: Till, book: CounterBook, sale: Sale, outcome: EntryOutcome, power_cut: bool) -> Step:
+    if outcome.outcome == books.POSTED:
+        return _posted(till, answered_sale(sale, outcome), power_cut)
+    if outcome.outcome == books.QUARANTINED:
+        return no_answer(till, sale.id) if isinstance(till.face, Waiting) else (till, ())
+    return refused(till, book, _refusal(outcome), Cart(sale.customer, sale.lines))
+
+
+def _posted(till: Till, sale: Sale, power_cut: bool) -> Step:
+    if power_cut:
+        return replace(till, face=PrintUnknown(sale, -1, None, True)), (Beep.OK,)
+    return _print(till, sale, 0, Beep.OK)
+
+
+def answered_sale(sale: Sale, outcome: EntryOutcome) -> Sale:
+    """The sale with the ledger's own balance after it, and so before it; without one, the counter's figures stay."""
+    if outcome.balance is None:
+        return sale
+    return replace(sale, after=outcome.balance, before=outcome.balance + sale.total)
+
+
+def _refusal(outcome: EntryOutcome) -> Notice:
+    """A ledger one release newer may know a refusal that this kiosk does not."""
+    try:
+        return Refusal(RefusalCode.of(outcome.outcome), outcome.figures)
+    except KeyError:
+        return Note.REFUSED_OTHERWISE
+
+
+def no_answer(till: Till, sale_id: UUID) -> Step:
+    """The deadline passed: ask about the goods. After a restart they may be gone already, so nothing bars."""
+    match till.face:
+        case Waiting(sale, power_cut) if sale.id == sale_id:
+            why = None if power_cut else _bar(till, sale)
+            return replace(till, face=AskHandOver(sale, why, power_cut)), (Beep.OFFLINE,)
+        case _:
+            return till, ()
+
+
+def _bar(till: Till, sale: Sale) -> Notice | None:
+    book = till.book
+    if book is None:
+        return None
+    return barred(till) or refusal_of(till, book, sale.customer.household, sale.lines, sale.at, without=sale.id)
+
+
+def hand_over(till: Till, face: AskHandOver, moment: Moment) -> Step:
+    """拿走，先记机上."""
+    if face.barred is not None:
+        return replace(till, notice=face.barred), (Beep.REFUSED,)
+    sale = replace(face.sale, offline=True)
+    saving = Saving(sale, Recording.HAND_OVER, face.power_cut)
+    return _write(till, saving, moment, HandedOverDraft(moment.ids[0], sale))
+
+
+def call_off(till: Till, face: AskHandOver, moment: Moment) -> Step:
+    """不拿了，这单取消."""
+    saving = Saving(face.sale, Recording.CALL_OFF, face.power_cut)
+    return _write(till, saving, moment, CalledOffDraft(moment.ids[0], face.sale.id))
+
+
+# ── paper ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _print(till: Till, sale: Sale, copy: int, beep: Beep) -> Step:
+    return replace(till, face=Printing(sale, copy)), (beep, PrintReceipt(sale, copy))
+
+
+def paper_came(till: Till, event: PaperState, moment: Moment) -> Step:
+    """The end of a copy: a fact to write, and for the copy in hand the next question or none."""
+    write = _paper_fact(till, moment, event.sale, event.copy, event.state)
+    match till.face:
+        case Printing(sale, copy) if sale.id == event.sale and copy == event.copy:
+            if event.state is Paper.PRINTED:
+                return replace(till, face=Done(sale, True)), (write,)
+            trouble = event.trouble or FaultCode.PRINTER_UNKNOWN
+            return replace(till, face=PrintUnknown(sale, copy, trouble)), (write, Beep.REFUSED)
+        case _:
+            return till, (write,)
+
+
+def paper_seen(till: Till, face: PrintUnknown, moment: Moment, state: Paper) -> Step:
+    """Somebody looked: it is there, or it is given up. Either way nobody asks again."""
+    done = replace(till, face=Done(face.sale, state is Paper.PRINTED))
+    over = GiveUpPaper(face.sale.id, face.copy)
+    if face.copy < 0:
+        return done, (over,)
+    return done, (_paper_fact(till, moment, face.sale.id, face.copy, state), over)
+
+
+def reprint(till: Till, face: PrintUnknown) -> Step:
+    """The next copy: marked 补打 and numbered, unless no copy ever went to the printer."""
+    if face.copy >= MOST_COPIES:
+        return till, ()
+    copy = face.copy + 1
+    return replace(till, face=Printing(face.sale, copy)), (PrintReceipt(face.sale, copy),)
+
+
+def _paper_fact(till: Till, moment: Moment, sale: UUID, copy: int, state: Paper) -> WriteEntries:
+    return WriteEntries((PrintedDraft(moment.ids[0], sale, copy, state),), moment, till.clerk)
+
+
+# ── at rest ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def rest(till: Till) -> Till:
+    """Waiting for a card, nothing told."""
+    return replace(till, face=NoSnapshot() if till.book is None else Idle(), notice=None)
+
+
+def take_up(till: Till) -> Step:
+    """At rest, the next thing left over from before a restart comes first."""
+    if not till.pending or not isinstance(till.face, Idle | NoSnapshot):
+        return till, ()
+    first, *others = till.pending
+    till = replace(till, pending=tuple(others), notice=None)
+    if isinstance(first, OpenSale):
+        return replace(till, face=Waiting(first.sale, True)), (Send(first.sale.id),)
+    return replace(till, face=PrintUnknown(first.sale, first.copy, None, True)), ()

@@ -1,0 +1,118 @@
+"""A scan at the counter: a card, goods, or something that is neither."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.counter import cart as carts
+from kiosk.counter.book import CounterBook
+from kiosk.counter.checks import barred
+from kiosk.counter.effects import Beep, Effect
+from kiosk.counter.values import (
+    Cart,
+    Confirm,
+    Customer,
+    Done,
+    HouseholdShown,
+    Idle,
+    Note,
+    Notice,
+    Refused,
+    Till,
+)
+from schemas.kiosk_api import SnapshotCard
+from schemas.refusals import Refusal, RefusalCode
+from schemas.tokens import Barcode, Code, CodeKind, NotOurs, token_hash
+
+Step = tuple[Till, tuple[Effect, ...]]
+
+_CARD_STATES = {"lost": RefusalCode.CARD_REPORTED_LOST, "replaced": RefusalCode.CARD_REPLACED}
+_NOT_A_CARD = {CodeKind.RECEIPT: RefusalCode.RECEIPT_CODE_NOT_CARD, CodeKind.DOOR: RefusalCode.DOOR_CODE_NOT_CARD}
+
+
+def scanned(till: Till, code: Code | Barcode | NotOurs) -> Step:
+    """The till after a scan. Whatever is not wanted now is told and leaves the face as it is."""
+    book = till.book
+    if book is None:
+        return told(till, Note.NOT_READY)
+    match code:
+        case NotOurs():
+            return told(till, Refusal(RefusalCode.of(code.value)))
+        case Barcode(digits):
+            return _goods(till, book, digits)
+        case Code(kind=CodeKind.CARD):
+            return _card(till, book, code)
+        case Code(kind=kind):
+            return told(till, Refusal(_NOT_A_CARD[kind]))
+
+
+def told(till: Till, notice: Notice) -> Step:
+    """The face stays; the notice and a beep say why."""
+    return replace(till, notice=notice), (Beep.REFUSED,)
+
+
+def cart_of(till: Till) -> Cart | None:
+    """The cart in hand, wherever the face keeps it; None when nobody is choosing."""
+    match till.face:
+        case Cart():
+            return till.face
+        case Confirm(cart=cart) | Refused(cart=cart):
+            return cart
+        case HouseholdShown(customer):
+            return Cart(customer)
+        case _:
+            return None
+
+
+def _goods(till: Till, book: CounterBook, barcode: str) -> Step:
+    cart = cart_of(till)
+    if cart is None:
+        free = isinstance(till.face, Idle | Done)
+        return told(till, Note.CARD_FIRST if free else Note.BUSY)
+    changed, notice = carts.add(book, cart, barcode)
+    if changed == cart:
+        return told(till, notice or Note.BUSY)
+    return replace(till, face=changed, notice=notice), (Beep.OK,)
+
+
+def _card(till: Till, book: CounterBook, code: Code) -> Step:
+    found = _customer(book, code)
+    if isinstance(found, Refusal):
+        return told(till, found)
+    match till.face:
+        case HouseholdShown(customer) if customer.household == found.household:
+            return replace(till, notice=None), (Beep.OK,)
+        case Idle() | Done() | HouseholdShown():
+            return _show(till, found)
+        case Cart(customer, lines) | Refused(cart=Cart(customer, lines)) | Confirm(cart=Cart(customer, lines)):
+            if customer.household == found.household:
+                return replace(till, notice=None), (Beep.OK,)
+            return told(till, Note.OTHER_HOUSEHOLD) if lines else _show(till, found)
+        case _:
+            return told(till, Note.BUSY)
+
+
+def _show(till: Till, customer: Customer) -> Step:
+    if (no := barred(till)) is not None:
+        return told(replace(till, face=Idle()), no)
+    beep = Beep.OK if till.line.sells_online else Beep.OFFLINE
+    return replace(till, face=HouseholdShown(customer), notice=None), (beep,)
+
+
+def _customer(book: CounterBook, code: Code) -> Customer | Refusal:
+    """Who holds that card; the village is looked at first, so that another village's card is never called unknown."""
+    if code.village != book.snapshot.village.code:
+        return Refusal(RefusalCode.WRONG_VILLAGE, {"village": code.village})
+    card = book.cards.get(token_hash(code.token).hex())
+    if card is None or card.household not in book.households:
+        return Refusal(RefusalCode.CARD_UNKNOWN)
+    if card.state in _CARD_STATES:
+        return Refusal(_CARD_STATES[card.state])
+    return _open_household(book, card)
+
+
+def _open_household(book: CounterBook, card: SnapshotCard) -> Customer | Refusal:
+    household = book.households[card.household]
+    if household.state == "closed":
+        return Refusal(RefusalCode.HOUSEHOLD_CLOSED)
+    return Customer(household.number, household.masked_name, household.group, card.hash, card.tail)

@@ -1,0 +1,1 @@
+"""The way of an award: claim, review, public notice, credit."""

@@ -1,0 +1,1 @@
+"""The kiosks of a village: enrolment, snapshots, intake of their journals."""

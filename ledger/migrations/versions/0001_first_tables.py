@@ -1,0 +1,571 @@
+"""The first tables, and the triggers that keep the book append-only on both engines."""
+
+from __future__ import annotations
+
+from alembic import op
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+revision = "0001"
+down_revision = None
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+Moment = DateTime(timezone=True)
+
+staff = Table(
+    "staff",
+    METADATA,
+    Column("staff_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("login", Text, CheckConstraint("length(login) BETWEEN 2 AND 40", name="login"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("disabled_at", Moment),
+    UniqueConstraint("login"),
+)
+
+staff_sessions = Table(
+    "staff_sessions",
+    METADATA,
+    Column("token_hash", LargeBinary, CheckConstraint("length(token_hash) = 32", name="token_hash"), primary_key=True),
+    Column("staff_id", BigInteger, ForeignKey("staff.staff_id"), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+
+throttles = Table(
+    "throttles",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("misses", BigInteger, nullable=False),
+    Column("last_miss_at", Moment, nullable=False),
+    Column("locked_until", Moment),
+)
+
+staff_audit = Table(
+    "staff_audit",
+    METADATA,
+    Column("audit_id", Uuid, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("staff_id", BigInteger),
+    Column("village_id", BigInteger),
+    Column("action", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+villages = Table(
+    "villages",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("shop_name", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("base", Text, nullable=False),
+    Column(
+        "notice_days", BigInteger, CheckConstraint("notice_days BETWEEN 1 AND 30", name="notice_days"), nullable=False
+    ),
+    Column("quorum", BigInteger, CheckConstraint("quorum BETWEEN 1 AND 9", name="quorum"), nullable=False),
+    Column("limit_visit", BigInteger),
+    Column("limit_household_day", BigInteger),
+    Column("offline_household_day", BigInteger, nullable=False),
+    Column("offline_kiosk_total", BigInteger, nullable=False),
+    Column(
+        "offline_days",
+        BigInteger,
+        CheckConstraint("offline_days BETWEEN 1 AND 60", name="offline_days"),
+        nullable=False,
+    ),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("code"),
+)
+
+cases = Table(
+    "cases",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("villages.village_id"), primary_key=True, autoincrement=False),
+    Column("case_id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("household", Text),
+    Column("figures", Text, nullable=False),
+    Column("document_id", Uuid, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    UniqueConstraint("village_id", "kind", "document_id"),
+    CheckConstraint(
+        "kind IN ('below_floor', 'stock_negative', 'called_off_after_goods', 'entry_quarantined', 'journal_fork', 'card_unknown')",
+        name="kind",
+    ),
+)
+
+books = Table(
+    "books",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("villages.village_id"), primary_key=True, autoincrement=False),
+    Column("village_code", Text, nullable=False),
+    Column("decimals", BigInteger, CheckConstraint("decimals IN (0, 1)", name="decimals"), nullable=False),
+    Column("last_seq", BigInteger, CheckConstraint("last_seq >= 0", name="last_seq"), nullable=False),
+    Column("last_posted_at", Moment, nullable=False),
+    Column("last_account_id", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, CheckConstraint("length(frontier) % 32 = 0", name="frontier"), nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("books.village_id"), primary_key=True, autoincrement=False),
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("code", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("balance", BigInteger, nullable=False),
+    Column("version", BigInteger, CheckConstraint("version >= 0", name="version"), nullable=False),
+    Column("floor", BigInteger),
+    Column("blocked", Boolean, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    UniqueConstraint("village_id", "code"),
+    CheckConstraint("kind IN ('grant', 'fund', 'household', 'shop', 'settled')", name="kind"),
+    CheckConstraint("typeof(balance) = 'integer' AND typeof(version) = 'integer'", name="integers").ddl_if(
+        dialect="sqlite"
+    ),
+    CheckConstraint("kind <> 'settled' OR balance >= 0", name="settled_never_owes"),
+    CheckConstraint("kind <> 'household' OR floor IS NOT NULL", name="household_has_floor"),
+    CheckConstraint("(kind IN ('grant', 'fund', 'settled')) = (code = kind)", name="code"),
+)
+
+transfers = Table(
+    "transfers",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("books.village_id"), primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, CheckConstraint("seq > 0", name="seq"), primary_key=True, autoincrement=False),
+    Column("id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("debit_id", BigInteger, nullable=False),
+    Column("credit_id", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("done_on", Date, nullable=False),
+    Column("posted_at", Moment, nullable=False),
+    Column("reverses", Uuid),
+    Column("document_id", Uuid, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("second", Text),
+    Column("debit_balance", BigInteger, nullable=False),
+    Column("credit_balance", BigInteger, nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+    UniqueConstraint("village_id", "id"),
+    UniqueConstraint("village_id", "reverses"),
+    ForeignKeyConstraint(
+        ["village_id", "debit_id"], ["accounts.village_id", "accounts.account_id"], name="fk_transfers_debit"
+    ),
+    ForeignKeyConstraint(
+        ["village_id", "credit_id"], ["accounts.village_id", "accounts.account_id"], name="fk_transfers_credit"
+    ),
+    ForeignKeyConstraint(
+        ["village_id", "reverses"], ["transfers.village_id", "transfers.id"], name="fk_transfers_reverses"
+    ),
+    CheckConstraint(
+        "typeof(seq) = 'integer' AND typeof(amount) = 'integer' AND typeof(debit_balance) = 'integer'"
+        " AND typeof(credit_balance) = 'integer'",
+        name="integers",
+    ).ddl_if(dialect="sqlite"),
+    CheckConstraint("amount BETWEEN 1 AND 9007199254740991", name="amount"),
+    CheckConstraint("debit_id <> credit_id", name="two_accounts"),
+    CheckConstraint("(kind = 'reversal') = (reverses IS NOT NULL)", name="reverses"),
+    CheckConstraint(
+        "kind IN ('grant', 'opening', 'award', 'deduction', 'redemption', 'reversal', 'split', 'merge', 'clear', 'settlement')",
+        name="kind",
+    ),
+    Index(None, "village_id", "debit_id", "seq"),
+    Index(None, "village_id", "credit_id", "seq"),
+)
+
+documents = Table(
+    "documents",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("salt", LargeBinary, CheckConstraint("length(salt) = 16", name="salt"), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    ForeignKeyConstraint(
+        ["village_id", "seq"], ["transfers.village_id", "transfers.seq"], name="fk_documents_transfers"
+    ),
+)
+
+outcomes = Table(
+    "outcomes",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("books.village_id"), primary_key=True, autoincrement=False),
+    Column("id", Uuid, primary_key=True),
+    Column("body_hash", LargeBinary, CheckConstraint("length(body_hash) = 32", name="body_hash"), nullable=False),
+    Column("code", Text, nullable=False),
+    Column("figures", Text, nullable=False),
+    Column("seq", BigInteger),
+    Column("decided_at", Moment, nullable=False),
+    CheckConstraint("(code = 'posted') = (seq IS NOT NULL)", name="posted_has_seq"),
+    ForeignKeyConstraint(
+        ["village_id", "seq"], ["transfers.village_id", "transfers.seq"], name="fk_outcomes_transfers"
+    ),
+)
+
+households = Table(
+    "households",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("villages.village_id"), primary_key=True, autoincrement=False),
+    Column("household_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Text, nullable=False),
+    Column("head_name", Text, nullable=False),
+    Column("initials", Text, nullable=False),
+    Column("grid", Text, nullable=False),
+    Column("group_name", Text, nullable=False),
+    Column("members", BigInteger, nullable=False),
+    Column("children", BigInteger, nullable=False),
+    Column("phone_tail", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    UniqueConstraint("village_id", "number"),
+    CheckConstraint("length(number) BETWEEN 1 AND 12", name="number"),
+    CheckConstraint("length(head_name) BETWEEN 1 AND 40", name="head_name"),
+    CheckConstraint("children BETWEEN 0 AND members AND members <= 99", name="members"),
+    CheckConstraint("length(phone_tail) IN (0, 4)", name="phone_tail"),
+)
+
+cards = Table(
+    "cards",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Text, primary_key=True),
+    Column("household_id", BigInteger, nullable=False),
+    Column("token_hash", LargeBinary, CheckConstraint("length(token_hash) = 32", name="token_hash"), nullable=False),
+    Column("state", Text, CheckConstraint("state IN ('active', 'replaced', 'lost')", name="state"), nullable=False),
+    Column("issued_at", Moment, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Column("first_scanned_at", Moment),
+    Column("ended_at", Moment),
+    UniqueConstraint("village_id", "token_hash"),
+    ForeignKeyConstraint(["village_id", "household_id"], ["households.village_id", "households.household_id"]),
+    CheckConstraint("(state = 'active') = (ended_at IS NULL)", name="ended"),
+    CheckConstraint("length(number) = 6", name="number"),
+    Index(None, "village_id", "household_id"),
+)
+
+roles = Table(
+    "roles",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("villages.village_id"), primary_key=True, autoincrement=False),
+    Column("staff_id", BigInteger, ForeignKey("staff.staff_id"), primary_key=True, autoincrement=False),
+    Column("role", Text, primary_key=True),
+    CheckConstraint("role IN ('village_admin', 'recorder', 'reviewer', 'supervisor', 'shopkeeper')", name="role"),
+)
+
+staff_households = Table(
+    "staff_households",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("staff_id", BigInteger, ForeignKey("staff.staff_id"), primary_key=True, autoincrement=False),
+    Column("household_id", BigInteger, nullable=False),
+    ForeignKeyConstraint(["village_id", "household_id"], ["households.village_id", "households.household_id"]),
+)
+
+rule_books = Table(
+    "rule_books",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("villages.village_id"), primary_key=True, autoincrement=False),
+    Column(
+        "version", BigInteger, CheckConstraint("version > 0", name="version"), primary_key=True, autoincrement=False
+    ),
+    Column("name", Text, nullable=False),
+    Column("in_force_from", Date, nullable=False),
+    Column("adopted_at", Moment, nullable=False),
+    Column("adopted_by", Text, nullable=False),
+    Column("caps", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+areas = Table(
+    "areas",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("place", BigInteger, nullable=False),
+    ForeignKeyConstraint(["village_id", "version"], ["rule_books.village_id", "rule_books.version"]),
+)
+
+items = Table(
+    "items",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("code", Text, primary_key=True),
+    Column("area", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("points", BigInteger, CheckConstraint("points > 0", name="points"), nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("caps", Text, nullable=False),
+    Column("public", Text, CheckConstraint("public IN ('item', 'area', 'nothing')", name="public"), nullable=False),
+    Column("place", BigInteger, nullable=False),
+    ForeignKeyConstraint(["village_id", "version", "area"], ["areas.village_id", "areas.version", "areas.code"]),
+)
+
+notices = Table(
+    "notices",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("villages.village_id"), primary_key=True, autoincrement=False),
+    Column("notice_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("credit_at", Moment, nullable=False),
+    Column("posted_at", Moment, nullable=False),
+    UniqueConstraint("village_id", "first_day", "last_day"),
+    CheckConstraint("first_day <= last_day", name="days"),
+)
+
+claims = Table(
+    "claims",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("villages.village_id"), primary_key=True, autoincrement=False),
+    Column("claim_id", Uuid, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("body_hash", LargeBinary, CheckConstraint("length(body_hash) = 32", name="body_hash"), nullable=False),
+    Column("household_id", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("quantity", BigInteger, CheckConstraint("quantity BETWEEN 1 AND 999", name="quantity"), nullable=False),
+    Column("asked_points", BigInteger, CheckConstraint("asked_points > 0", name="asked_points"), nullable=False),
+    Column("points", BigInteger, nullable=False),
+    Column("done_on", Date, nullable=False),
+    Column("note", Text, CheckConstraint("length(note) <= 500", name="note"), nullable=False),
+    Column("declared_by", Text, nullable=False),
+    Column("recorded_by", BigInteger, ForeignKey("staff.staff_id"), nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("state_at", Moment, nullable=False),
+    Column("notice_id", BigInteger),
+    Column("credited_seq", BigInteger),
+    UniqueConstraint("village_id", "number"),
+    ForeignKeyConstraint(["village_id", "household_id"], ["households.village_id", "households.household_id"]),
+    ForeignKeyConstraint(["village_id", "version", "item"], ["items.village_id", "items.version", "items.code"]),
+    ForeignKeyConstraint(["village_id", "notice_id"], ["notices.village_id", "notices.notice_id"]),
+    CheckConstraint("state IN ('claimed', 'on_notice', 'credited', 'rejected', 'withdrawn')", name="state"),
+    CheckConstraint("points BETWEEN 0 AND asked_points", name="points"),
+    CheckConstraint("state NOT IN ('on_notice', 'credited') OR notice_id IS NOT NULL", name="on_notice_has_notice"),
+    Index(None, "village_id", "state", "state_at"),
+    Index(None, "village_id", "household_id", "done_on"),
+)
+
+reviews = Table(
+    "reviews",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("claim_id", Uuid, primary_key=True),
+    Column("staff_id", BigInteger, ForeignKey("staff.staff_id"), primary_key=True, autoincrement=False),
+    Column("verdict", Text, CheckConstraint("verdict IN ('agree', 'reject')", name="verdict"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    ForeignKeyConstraint(["village_id", "claim_id"], ["claims.village_id", "claims.claim_id"]),
+    CheckConstraint("verdict = 'agree' OR length(reason) > 0", name="reject_has_reason"),
+)
+
+goods = Table(
+    "goods",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("villages.village_id"), primary_key=True, autoincrement=False),
+    Column("barcode", Text, CheckConstraint("length(barcode) IN (8, 13)", name="barcode"), primary_key=True),
+    Column("name", Text, CheckConstraint("length(name) BETWEEN 1 AND 40", name="name"), nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("price", BigInteger, CheckConstraint("price > 0", name="price"), nullable=False),
+    Column("stock", BigInteger, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("limit_visit", BigInteger),
+    Column("place", BigInteger, nullable=False),
+    Column("on_sale", Boolean, nullable=False),
+)
+
+stock_moves = Table(
+    "stock_moves",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("document_id", Uuid, primary_key=True),
+    Column("barcode", Text, primary_key=True),
+    Column("kind", Text, CheckConstraint("kind IN ('opening', 'redeemed', 'returned')", name="kind"), nullable=False),
+    Column("quantity", BigInteger, CheckConstraint("quantity <> 0", name="quantity"), nullable=False),
+    Column("at", Moment, nullable=False),
+    ForeignKeyConstraint(["village_id", "barcode"], ["goods.village_id", "goods.barcode"]),
+)
+
+redemptions = Table(
+    "redemptions",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("villages.village_id"), primary_key=True, autoincrement=False),
+    Column("redemption_id", Uuid, primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("household_id", BigInteger, nullable=False),
+    Column("total", BigInteger, CheckConstraint("total > 0", name="total"), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("state", Text, CheckConstraint("state IN ('posted', 'reversed')", name="state"), nullable=False),
+    Column("offline", Boolean, nullable=False),
+    Column(
+        "receipt_hash", LargeBinary, CheckConstraint("length(receipt_hash) = 32", name="receipt_hash"), nullable=False
+    ),
+    Column("redeemed_at", Moment, nullable=False),
+    UniqueConstraint("village_id", "number"),
+    UniqueConstraint("village_id", "receipt_hash"),
+    ForeignKeyConstraint(["village_id", "household_id"], ["households.village_id", "households.household_id"]),
+    Index(None, "village_id", "household_id", "redeemed_at"),
+)
+
+redemption_lines = Table(
+    "redemption_lines",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("redemption_id", Uuid, primary_key=True),
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    Column("barcode", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("quantity", BigInteger, CheckConstraint("quantity > 0", name="quantity"), nullable=False),
+    Column("price", BigInteger, CheckConstraint("price > 0", name="price"), nullable=False),
+    ForeignKeyConstraint(["village_id", "redemption_id"], ["redemptions.village_id", "redemptions.redemption_id"]),
+)
+
+kiosks = Table(
+    "kiosks",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("villages.village_id"), primary_key=True, autoincrement=False),
+    Column(
+        "kiosk_id",
+        BigInteger,
+        CheckConstraint("kiosk_id BETWEEN 1 AND 999", name="kiosk_id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("public_key", LargeBinary, CheckConstraint("length(public_key) = 32", name="public_key"), nullable=False),
+    Column("token_hash", LargeBinary, CheckConstraint("length(token_hash) = 32", name="token_hash"), nullable=False),
+    Column("version", Text, nullable=False),
+    Column("enrolled_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    Column("frozen_at", Moment),
+    Column("last_contact_at", Moment, nullable=False),
+    Column("taken_up_to", BigInteger, CheckConstraint("taken_up_to >= 0", name="taken_up_to"), nullable=False),
+    Column("link", LargeBinary, CheckConstraint("length(link) = 32", name="link"), nullable=False),
+    UniqueConstraint("village_id", "token_hash"),
+)
+
+enrolments = Table(
+    "enrolments",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("villages.village_id"), primary_key=True, autoincrement=False),
+    Column("code_hash", LargeBinary, CheckConstraint("length(code_hash) = 32", name="code_hash"), primary_key=True),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+)
+
+entries = Table(
+    "entries",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kiosk_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("entry_id", Uuid),
+    Column("kind", Text, nullable=False),
+    Column("follows", Uuid),
+    Column("text", Text, nullable=False),
+    Column("link", LargeBinary, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("outcome", Text, nullable=False),
+    UniqueConstraint("village_id", "entry_id"),
+    ForeignKeyConstraint(["village_id", "kiosk_id"], ["kiosks.village_id", "kiosks.kiosk_id"]),
+    Index(None, "village_id", "follows"),
+)
+
+forks = Table(
+    "forks",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kiosk_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("link", LargeBinary, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    ForeignKeyConstraint(["village_id", "kiosk_id"], ["kiosks.village_id", "kiosks.kiosk_id"]),
+)
+
+# INSERT OR REPLACE walks past a delete trigger on SQLite (recursive_triggers is off by default),
+# so an insert over an existing key is refused itself.
+APPEND_ONLY = {
+    "transfers": ("seq = NEW.seq", "id = NEW.id", "reverses = NEW.reverses"),
+    "outcomes": ("id = NEW.id",),
+    "entries": ("(kiosk_id = NEW.kiosk_id AND number = NEW.number)", "entry_id = NEW.entry_id"),
+}
+UNCHANGING = ("documents",)  # may be erased, never altered
+
+
+def upgrade() -> None:
+    """Create the tables, then the triggers."""
+    METADATA.create_all(op.get_bind())
+    statements = _sqlite() if op.get_bind().dialect.name == "sqlite" else _postgresql()
+    for statement in statements:
+        op.get_bind().exec_driver_sql(statement)
+
+
+def _sqlite() -> list[str]:
+    made = []
+    for table in (*APPEND_ONLY, *UNCHANGING):
+        made.append(
+            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+    for table, keys in APPEND_ONLY.items():
+        taken = " OR ".join(keys)
+        made.append(
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+        made.append(
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE village_id = NEW.village_id AND ({taken})) "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: that key is taken'); END"
+        )
+    return made
+
+
+def _postgresql() -> list[str]:
+    made = [
+        "CREATE FUNCTION merit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$"
+    ]
+    for table in (*APPEND_ONLY, *UNCHANGING):
+        events = "UPDATE OR DELETE" if table in APPEND_ONLY else "UPDATE"
+        made.append(
+            f"CREATE TRIGGER {table}_append_only BEFORE {events} ON {table} FOR EACH ROW EXECUTE FUNCTION merit_append_only()"
+        )
+        made.append(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION merit_append_only()"
+        )
+    return made

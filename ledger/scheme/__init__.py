@@ -1,0 +1,1 @@
+"""The rule book: areas, items, caps, versions."""

@@ -1,0 +1,1 @@
+"""Engines, units of work and column types. Knows no points."""

@@ -1,0 +1,1 @@
+"""The shell around every page: templates, static files, errors, headers, guards, services."""
