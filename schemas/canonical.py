@@ -111,6 +111,8 @@ def _check(value: Json) -> None:
                 if not key.isascii():
                     raise ValueError(f"a document's keys are ASCII, not {key!r}")
                 _check(inner)
+        case bytes() | bytearray() | memoryview():
+            raise ValueError("a document holds text, not bytes")
         case Sequence():
             for inner in value:
                 _check(inner)

@@ -1,0 +1,166 @@
+"""The book's decisions, without a database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.book.rules import Posting, account_faults, body_hash, decide, request_faults
+from ledger.book.values import Account, AccountKind, Kind, Reversible, TransferRequest
+from schemas.refusals import Refusal, RefusalCode
+
+TODAY = date(2026, 11, 16)
+
+
+def uid(number: int) -> UUID:
+    return UUID(int=number)
+
+
+def account(code: str, kind: AccountKind, balance: int, **more: object) -> Account:
+    standing = {
+        "account_id": hash(code),
+        "version": 0,
+        "floor": 0 if kind is AccountKind.HOUSEHOLD else None,
+        "blocked": False,
+        "closed": False,
+    }
+    return Account(code=code, kind=kind, balance=balance, **(standing | more))  # type: ignore[arg-type]
+
+
+def book(seven: int = 60, **more: object) -> dict[str, Account]:
+    return {
+        "fund": account("fund", AccountKind.FUND, -seven),
+        "shop:1": account("shop:1", AccountKind.SHOP, 0),
+        "household:0007": account("household:0007", AccountKind.HOUSEHOLD, seven, **more),
+        "household:0008": account("household:0008", AccountKind.HOUSEHOLD, 0),
+    }
+
+
+def spend(amount: int, number: int = 1, **more: object) -> TransferRequest:
+    made = TransferRequest(
+        uid(number), Kind.REDEMPTION, "household:0007", "shop:1", amount, TODAY, "kiosk:1", uid(number)
+    )
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def award(amount: int, number: int = 1) -> TransferRequest:
+    return TransferRequest(uid(number), Kind.AWARD, "fund", "household:0007", amount, TODAY, "staff:1", uid(number))
+
+
+def codes(
+    requests: list[TransferRequest], accounts: dict[str, Account], originals: dict[UUID, Reversible] | None = None
+) -> list[str]:
+    return [d.code.code if isinstance(d, Refusal) else "posted" for d in decide(requests, accounts, originals or {})]
+
+
+@pytest.mark.parametrize("amount", [0, -1, 1.5, "5", True, None, 2**53, 2**63])
+def test_an_amount_is_a_positive_integer_and_nothing_else(amount: object) -> None:
+    assert [fault.field for fault in request_faults(replace(award(1), amount=amount), TODAY)] == ["amount"]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("day", [date(1970, 1, 1), date(2099, 1, 1), date(2026, 11, 18)])
+def test_a_deed_is_neither_ancient_nor_still_to_come(day: date) -> None:
+    assert [fault.field for fault in request_faults(replace(award(1), done_on=day), TODAY)] == ["done_on"]
+
+
+def test_all_faults_are_told_at_once() -> None:
+    wrong = replace(award(1), amount=0, credit="fund", done_on=date(1970, 1, 1), reverses=uid(9), document={"x": 1.5})  # type: ignore[dict-item]
+    assert {fault.field for fault in request_faults(wrong, TODAY)} == {
+        "amount",
+        "credit",
+        "done_on",
+        "reverses",
+        "document",
+    }
+
+
+def test_points_flow_one_way() -> None:
+    backwards = replace(award(5), debit="household:0007", credit="fund")
+    assert [fault.field for fault in account_faults(backwards, book(), {})] == ["kind"]
+    assert [fault.field for fault in account_faults(replace(award(5), credit="household:9999"), book(), {})] == [
+        "credit"
+    ]
+
+
+def test_nobody_spends_what_is_not_there() -> None:
+    assert codes([spend(61)], book(60)) == ["not_enough_points"]
+    assert codes([spend(60)], book(60)) == ["posted"]
+
+
+def test_base_points_are_not_spent() -> None:
+    assert codes([spend(5)], book(60, floor=60)) == ["below_floor"]
+
+
+def test_each_request_is_judged_on_what_the_ones_before_it_left() -> None:
+    assert codes([spend(15, 1), spend(50, 2), spend(5, 3)], book(20)) == ["posted", "not_enough_points", "posted"]
+
+
+def test_who_owes_does_not_redeem_until_it_is_made_good() -> None:
+    assert codes([spend(1), award(30, 2), spend(1, 3)], book(-30)) == [
+        "household_blocked",
+        "posted",
+        "not_enough_points",
+    ]
+
+
+def test_goods_that_are_gone_are_posted_whatever_the_balance() -> None:
+    (decision,) = decide([spend(70, below_floor=True)], book(60), {})
+    assert isinstance(decision, Posting)
+    assert decision.debit.balance == -10
+
+
+def test_closed_and_blocked_households_are_refused_by_name() -> None:
+    assert codes([spend(1)], book(closed=True)) == ["household_closed"]
+    assert codes([spend(1)], book(blocked=True)) == ["household_blocked"]
+    assert codes([award(1)], book(blocked=True)) == ["posted"]
+
+
+def test_the_fund_stops_at_its_issue_limit() -> None:
+    accounts = book(0) | {"fund": account("fund", AccountKind.FUND, -2760, floor=-3000)}
+    assert codes([award(400)], accounts) == ["issue_limit_reached"]
+    assert codes([award(240)], accounts) == ["posted"]
+
+
+def test_a_reversal_is_a_mirror_once_and_not_itself_reversed() -> None:
+    original = Reversible(uid(1), Kind.REDEMPTION, "household:0007", "shop:1", 10, None)
+    back = TransferRequest(
+        uid(2), Kind.REVERSAL, "shop:1", "household:0007", 10, TODAY, "kiosk:1", uid(2), reverses=uid(1)
+    )
+    assert account_faults(back, book(), {uid(1): original}) == []
+    assert codes([back, replace(back, id=uid(3))], book(50), {uid(1): original}) == ["posted", "already_reversed"]
+    assert codes([back], book(50), {uid(1): replace(original, reversed_by=uid(9))}) == ["already_reversed"]
+    assert codes([back], book(50), {uid(1): replace(original, kind=Kind.REVERSAL)}) == ["reversal_not_reversible"]
+    crooked = replace(back, amount=11)
+    assert [fault.field for fault in account_faults(crooked, book(), {uid(1): original})] == ["reverses"]
+
+
+def test_two_bodies_never_share_a_fingerprint() -> None:
+    request = award(5)
+    changes = [
+        {"amount": 6},
+        {"done_on": date(2026, 11, 15)},
+        {"actor": "staff:2"},
+        {"second": "staff:3"},
+        {"document": {"a": 1}},
+    ]
+    hashes = {body_hash(replace(request, **change)) for change in changes}  # type: ignore[arg-type]
+    assert len(hashes | {body_hash(request)}) == len(changes) + 1
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 100)), max_size=30))
+def test_no_points_appear_or_vanish_and_no_floor_breaks(moves: list[tuple[bool, int]]) -> None:
+    requests = [award(amount, n) if earned else spend(amount, n) for n, (earned, amount) in enumerate(moves)]
+    accounts = book(20)
+    total = sum(a.balance for a in accounts.values())
+    for decision in decide(requests, accounts, {}):
+        if isinstance(decision, Posting):
+            accounts |= {decision.debit.code: decision.debit, decision.credit.code: decision.credit}
+            assert accounts["household:0007"].balance >= 0
+        else:
+            assert decision.code is RefusalCode.NOT_ENOUGH_POINTS
+    assert sum(a.balance for a in accounts.values()) == total
