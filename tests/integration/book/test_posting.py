@@ -1,50 +1,25 @@
-"""The book on a real SQLite: one door, frozen outcomes, and rows that cannot be wrong."""
+"""The one door into the book, on every engine: outcomes are frozen, batches are judged in order, nothing is half written."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from uuid import UUID, uuid5
 
 import pytest
-from uuid6 import uuid7
 
 from ledger.book.reading import account_of, book_head, last_lines, total_of_accounts
-from ledger.book.store import open_account, post, set_account
-from ledger.book.values import AccountKind, Kind, Outcome, TransferRequest
+from ledger.book.store import post, set_account
 from ledger.book.verify import verify
 from ledger.storage.database import Database
 from ledger.villages.store import Village
 from schemas.problems import BrokenContract, IdReused
 from tests.conftest import FixedClock
+from tests.integration.book.conftest import Door
+from tests.integration.book.made import SEVEN, award, spend
 
-SEVEN = "household:0007"
 NAMESPACE = UUID(int=7)
-
-
-@pytest.fixture
-def door(database: Database, village: Village, clock: FixedClock) -> Callable[..., list[Outcome]]:
-    """``post`` in a unit of work of its own, for a village where household 0007 has an account."""
-    database.write(lambda tx: open_account(tx, village.village_id, SEVEN, AccountKind.HOUSEHOLD, floor=0))
-    return lambda *requests: database.write(lambda tx: post(tx, village.village_id, requests, now=clock.now()))
-
-
-def award(amount: int, clock: FixedClock, **more: object) -> TransferRequest:
-    made = TransferRequest(
-        uuid7(), Kind.AWARD, "fund", SEVEN, amount, clock.now().date(), "staff:1", uuid7(), {"item": "义务劳动"}
-    )
-    return replace(made, **more)  # type: ignore[arg-type]
-
-
-def spend(amount: int, clock: FixedClock, **more: object) -> TransferRequest:
-    made = TransferRequest(uuid7(), Kind.REDEMPTION, SEVEN, "shop:1", amount, clock.now().date(), "kiosk:1", uuid7())
-    return replace(made, **more)  # type: ignore[arg-type]
-
-
-Door = Callable[..., list[Outcome]]
 
 
 def test_points_earned_and_spent_leave_a_book_that_verifies(
@@ -164,110 +139,6 @@ def test_villages_do_not_mix(
     assert door(request)[0].seq == 1
     with pytest.raises(BrokenContract, match="household:0007"):
         database.write(lambda tx: post(tx, other.village_id, [request], now=clock.now()))
-
-
-ILLEGAL = [
-    "UPDATE transfers SET amount = 6 WHERE seq = 1",
-    "DELETE FROM transfers WHERE seq = 1",
-    "INSERT OR REPLACE INTO transfers SELECT * FROM transfers WHERE seq = 1",
-    "INSERT OR REPLACE INTO outcomes SELECT * FROM outcomes",
-    "UPDATE outcomes SET code = 'not_enough_points'",
-    "DELETE FROM outcomes",
-    "UPDATE documents SET body = x'00'",
-    "INSERT INTO accounts SELECT village_id, 99, 'household:x', kind, 1.5, 0, 0, 0, 0 FROM accounts WHERE kind = 'household'",
-    "INSERT INTO accounts SELECT village_id, 99, 'household:x', 'bank', 0, 0, 0, 0, 0 FROM accounts WHERE kind = 'household'",
-    "UPDATE accounts SET balance = -1 WHERE kind = 'settled'",
-    "UPDATE accounts SET floor = NULL WHERE kind = 'household'",
-]
-COPY = (
-    "INSERT INTO transfers (village_id, seq, id, kind, debit_id, credit_id, amount, done_on, posted_at, reverses, document_id, actor, "
-    "debit_balance, credit_balance, leaf) SELECT village_id, {seq}, {id}, {kind}, {debit}, {credit}, {amount}, done_on, posted_at, {reverses}, "
-    "document_id, actor, debit_balance, credit_balance, leaf FROM transfers WHERE seq = 1"
-)
-RIGHT = {
-    "seq": "2",
-    "id": "'00000000000000000000000000000002'",
-    "kind": "kind",
-    "debit": "debit_id",
-    "credit": "credit_id",
-    "amount": "amount",
-    "reverses": "NULL",
-}
-WRONG_ROWS = [
-    {"seq": "1"}, {"id": "id"}, {"amount": "0"}, {"amount": "-5"}, {"amount": "1.5"}, {"amount": "'five'"}, {"amount": "9007199254740992"}, {"debit": "credit_id"},
-    {"debit": "77"}, {"kind": "'gift'"}, {"kind": "'reversal'"}, {"reverses": "id"}, {"kind": "'reversal'", "reverses": "x'00'"}, {"seq": "0"},
-]  # fmt: skip
-
-
-def raw(database: Database) -> sqlite3.Connection:
-    """What somebody with the file and a SQL shell has; foreign keys on, as our own connections have them."""
-    path = database.read(lambda tx: tx.exec_driver_sql("PRAGMA database_list").fetchone()[2])  # type: ignore[index]
-    connection = sqlite3.connect(Path(path))
-    connection.execute("PRAGMA foreign_keys=ON")
-    return connection
-
-
-@pytest.mark.parametrize("statement", [*ILLEGAL, *(COPY.format_map(RIGHT | wrong) for wrong in WRONG_ROWS)])
-def test_a_wrong_row_cannot_be_written_even_by_hand(
-    database: Database, door: Door, clock: FixedClock, statement: str
-) -> None:
-    door(award(5, clock))
-    connection = raw(database)
-    with pytest.raises(sqlite3.IntegrityError):
-        connection.execute(statement)
-    connection.close()
-
-
-def test_the_right_row_of_the_same_shape_passes(database: Database, door: Door, clock: FixedClock) -> None:
-    door(award(5, clock))
-    connection = raw(database)
-    connection.execute(COPY.format_map(RIGHT))
-    connection.rollback()
-    connection.close()
-
-
-TAMPERINGS = [
-    "UPDATE transfers SET amount = 9 WHERE seq = 2",
-    "UPDATE transfers SET actor = 'staff:9' WHERE seq = 2",
-    "UPDATE transfers SET done_on = '2026-01-01' WHERE seq = 2",
-    "UPDATE transfers SET leaf = replace(leaf, 'award', 'grant') WHERE seq = 2",
-    "UPDATE transfers SET debit_balance = debit_balance + 1 WHERE seq = 2",
-    "UPDATE documents SET body = '{}' WHERE seq = 2",
-    "DELETE FROM transfers WHERE seq = 2",
-    "UPDATE accounts SET balance = balance + 1 WHERE kind = 'household'",
-    "UPDATE books SET last_seq = 2",
-    "UPDATE books SET frontier = zeroblob(64)",
-]
-
-
-@pytest.mark.parametrize("statement", TAMPERINGS)
-def test_what_is_changed_behind_the_books_back_is_found(
-    database: Database, village: Village, door: Door, clock: FixedClock, statement: str
-) -> None:
-    door(award(5, clock), award(6, clock), award(7, clock))
-    connection = raw(database)
-    connection.execute("PRAGMA foreign_keys=OFF")
-    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {name}")
-    connection.execute(statement)
-    connection.commit()
-    connection.close()
-    report = verify(database, village.village_id)
-    assert not report.ok
-    assert report.first_bad in (None, 2, 3)
-
-
-def test_an_erased_document_is_counted_and_the_log_still_verifies(
-    database: Database, village: Village, door: Door, clock: FixedClock
-) -> None:
-    door(award(5, clock))
-    connection = raw(database)
-    connection.execute("DELETE FROM documents")
-    connection.commit()
-    connection.close()
-    report = verify(database, village.village_id)
-    assert report.ok
-    assert report.erased_documents == 1
 
 
 def test_thousands_of_transfers_are_verified_page_by_page(

@@ -1,0 +1,56 @@
+"""Set up the demo village by commands alone, as a person would type them; a second start finds it and does nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from deploy.demo.folders import DATA, PEOPLE, PHONE, VILLAGE, VILLAGE_NAME, Folders
+from deploy.demo.programs import DemoFault, Ports, ledger_environment, run_command
+
+Say = Callable[[str], None]
+
+
+def set_up(folders: Folders, ports: Ports, say: Say) -> None:
+    """The village, its rule book, 220 households, 16 goods, staff and cards. DemoFault when a step fails."""
+    folders.make()
+    if folders.ready.exists():
+        say("找到上次的村子，接着用。")
+        return
+    if any(folders.ledger.iterdir()):
+        raise DemoFault(f"上次没装完。删掉 {folders.root} 再来。")
+
+    def ledger(*words: str, given: str = "") -> str:
+        return run_command("merit-ledger", *words, environment=ledger_environment(folders, ports), given=given)
+
+    say("建账本和村子……")
+    ledger("init")
+    ledger("village", "add", VILLAGE, VILLAGE_NAME, "--phone", PHONE, "--base", ports.ledger_url, "--quorum", "1")
+    say("导入评分表、220 户、16 样货……")
+    ledger("import", "rulebook", str(DATA / "rulebook.json"), "--village", VILLAGE)
+    ledger("import", "households", str(DATA / "households.csv"), "--village", VILLAGE)
+    ledger("import", "goods", str(DATA / "goods.csv"), "--village", VILLAGE)
+    for person in PEOPLE:
+        words = [
+            "user",
+            "add",
+            "--village",
+            VILLAGE,
+            "--login",
+            person.login,
+            "--name",
+            person.name,
+            "--password-stdin",
+        ]
+        words += [word for role in person.roles for word in ("--role", role)]
+        words += ["--household", person.household] if person.household else []
+        ledger(*words, given=folders.password_of(person.login) + "\n")
+    say("印 220 张卡……")
+    ledger("card", "print", "--village", VILLAGE, "--all", "--out", str(folders.cards))
+    folders.ready.write_text("ready\n")
+
+
+def print_line(text: str) -> None:
+    """The demo's own words go to standard output at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
