@@ -16,7 +16,9 @@ UPLOAD_LIMIT = 500  # entries a request: about 300 kB
 
 
 class EnrolRequest(Contract):
-    """A kiosk introduces itself: the one-time code from the office (``SQ-7K2M9QXD``), its own public key (Ed25519, hex), its program's version."""
+    """A kiosk introduces itself: the one-time code from the office (``SQ-7K2M9QXD``), its own public key (Ed25519, hex),
+    its program's version.
+    """
 
     code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,11}-[0-9A-Z]{8}$")]
     public_key: KeyHex

@@ -146,6 +146,14 @@ class RefusalCode(Enum):
     VOID_NEEDS_SUPERVISOR = ("void_needs_supervisor", "", "不是今天的单，或不是本人经手", "叫监督的人来按密码，写原因")
     SUPERSEDED = ("superseded", "", "这一单先前已按“东西拿走了”或“不换了”办过，这次不再记", "不用再办")
     HOLD_OVER = ("hold_over", "留的货过了日子，分已经退回，重新选", "预订过期，分已退回", "重新兑一次")
+    HOLD_CAPTURED = ("hold_captured", "订的货已经取走了", "这份预订已经取过货", "看那张小票")
+    HOLD_RELEASED = ("hold_released", "预订已经退了，重新选", "这份预订已经取消，分已退回", "重新兑一次")
+    HOLD_EXCEEDED = (
+        "hold_exceeded",
+        "留的分不够，少拿一样",
+        "订货留了 {limit} 分，要 {total} 分",
+        "少拿一样，或重新兑一次",
+    )
     ALREADY_REVERSED = ("already_reversed", "已经办过了，没有再扣分", "这一单已经作废过，分退过了", "看那张作废单")
     REVERSAL_NOT_REVERSIBLE = ("reversal_not_reversible", "", "这是作废单，不能再作废", "东西还要的，重新兑一次")
     OWN_HOUSEHOLD = ("own_household", "", "这是自己家的，由别人评", "{who}能复核")
@@ -171,6 +179,7 @@ class RefusalCode(Enum):
         "已发 {issued} 分，加上这批 {total} 分，超过能兑的 {limit} 分",
         "少发一些，先进货进钱，或由负责人写明原因放行",
     )
+    LINKED_REFUSED = ("linked_refused", "", "同一批里有一笔不能记，这一批都没有记", "改好那一笔，整批再交")
     KIOSK_REVOKED = ("kiosk_revoked", "机器要修，拿备用小票办", "村里停用了这台机，没传的还会传", "打 {phone}")
 
     def __init__(self, code: str, heard: str, seen: str, next_step: str) -> None:

@@ -1,19 +1,28 @@
-"""May this be posted? Pure: values in, values out. Requests are judged in order, each on the effects of those before it."""
+"""What is wrong with a request, whatever the book holds, and what is wrong with it in this book. Pure; decisions are in ``deciding``."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from datetime import date, timedelta
 from uuid import UUID
 
-from ledger.book.values import Account, AccountKind, Kind, Reversible, TransferRequest
-from schemas.canonical import MAX_INTEGER, document_bytes
+from ledger.book.values import (
+    Account,
+    AccountKind,
+    Hold,
+    HoldRequest,
+    Kind,
+    ReleaseRequest,
+    Request,
+    Reversible,
+    TransferRequest,
+)
+from schemas.canonical import MAX_INTEGER, Json, document_bytes, instant_text
 from schemas.problems import Fault
-from schemas.refusals import Refusal, RefusalCode
 
 EARLIEST_DEED = date(2000, 1, 1)
+DOCUMENT_LIMIT = 64_000  # bytes: a receipt of 60 lines is some 6,000
 
 _H, _F = AccountKind.HOUSEHOLD, AccountKind.FUND
 FLOWS: Mapping[Kind, frozenset[tuple[AccountKind, AccountKind]]] = {
@@ -29,138 +38,114 @@ FLOWS: Mapping[Kind, frozenset[tuple[AccountKind, AccountKind]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """A request that will be posted, with both accounts as they stand after it."""
-
-    request: TransferRequest
-    debit: Account
-    credit: Account
-
-
-Decision = Posting | Refusal
-
-
-def request_faults(request: TransferRequest, today: date) -> list[Fault]:
+def request_faults(request: Request, today: date) -> list[Fault]:
     """Everything wrong with a request that needs no database to see; empty when it is well made.
 
     A deed lies between 2000-01-01 and tomorrow (a village's midnight may be ahead of the server's).
     """
+    if isinstance(request, ReleaseRequest):
+        return []
     faults: list[Fault] = []
     if not _is_amount(request.amount):
         faults.append(Fault("amount", f"分数写 1 到 {MAX_INTEGER} 之间的整数，现在是 {request.amount!r}"))
+    if isinstance(request, HoldRequest):
+        return faults
     if request.debit == request.credit:
         faults.append(Fault("credit", "两边是同一个账户"))
     if not EARLIEST_DEED <= request.done_on <= today + timedelta(days=1):
         faults.append(Fault("done_on", f"日子要在 {EARLIEST_DEED} 和 {today} 之间，现在是 {request.done_on}"))
+    return faults + _link_faults(request) + _document_faults(request)
+
+
+def _link_faults(request: TransferRequest) -> list[Fault]:
+    faults: list[Fault] = []
     if (request.reverses is not None) != (request.kind is Kind.REVERSAL):
         faults.append(Fault("reverses", "冲正要写明冲哪一笔，别的不写"))
-    try:
-        document_bytes(request.document)
-    except ValueError as error:
-        faults.append(Fault("document", str(error)))
+    if request.captures is not None and request.kind is not Kind.REDEMPTION:
+        faults.append(Fault("captures", "只有兑换能取订的货"))
+    if request.over_limit and request.second in (None, request.actor):
+        faults.append(Fault("second", "超出能兑的分，要另一个人写明放行"))
     return faults
 
 
-def account_faults(
-    request: TransferRequest, accounts: Mapping[str, Account], originals: Mapping[UUID, Reversible]
+def _document_faults(request: TransferRequest) -> list[Fault]:
+    try:
+        size = len(document_bytes(request.document))
+    except ValueError as error:
+        return [Fault("document", str(error))]
+    return [Fault("document", f"单据太长：{size} 字节，最多 {DOCUMENT_LIMIT}")] if size > DOCUMENT_LIMIT else []
+
+
+def book_faults(
+    request: Request, accounts: Mapping[str, Account], originals: Mapping[UUID, Reversible], holds: Mapping[UUID, Hold]
 ) -> list[Fault]:
-    """Unknown accounts, a pair of accounts that the kind does not join, and a reversal that is not the mirror of its original."""
-    faults = [
-        Fault(side, f"没有账户 {code}")
-        for side, code in (("debit", request.debit), ("credit", request.credit))
-        if code not in accounts
-    ]
+    """What names something that is not in this book, or joins accounts that its kind does not join."""
+    if isinstance(request, ReleaseRequest):
+        return [] if request.hold in holds else [Fault("hold", f"没有 {request.hold} 这份预订")]
+    if isinstance(request, HoldRequest):
+        known = request.account in accounts and accounts[request.account].kind is AccountKind.HOUSEHOLD
+        return [] if known else [Fault("account", f"没有户账户 {request.account}")]
+    sides = (("debit", request.debit), ("credit", request.credit))
+    faults = [Fault(side, f"没有账户 {code}") for side, code in sides if code not in accounts]
+    if request.captures is not None and (
+        request.captures not in holds or holds[request.captures].account != request.debit
+    ):
+        faults.append(Fault("captures", f"{request.debit} 没有 {request.captures} 这份预订"))
     if request.reverses is not None:
-        original = originals.get(request.reverses)
-        if original is None:
-            return [*faults, Fault("reverses", f"没有 {request.reverses} 这一笔")]
-        if (original.debit, original.credit, original.amount) != (request.credit, request.debit, request.amount):
-            faults.append(Fault("reverses", "冲正要和原来那笔数目相同、方向相反"))
-    elif not faults and (accounts[request.debit].kind, accounts[request.credit].kind) not in FLOWS[request.kind]:
+        return faults + _reversal_faults(request, originals)
+    if not faults and (accounts[request.debit].kind, accounts[request.credit].kind) not in FLOWS[request.kind]:
         faults.append(Fault("kind", f"{request.kind} 不能从 {request.debit} 记到 {request.credit}"))
     return faults
 
 
-def decide(
-    requests: Sequence[TransferRequest], accounts: Mapping[str, Account], originals: Mapping[UUID, Reversible]
-) -> list[Decision]:
-    """One decision a request, in order. A refused request leaves the accounts as they were for the next."""
-    standing = dict(accounts)
-    undone = {original.id for original in originals.values() if original.reversed_by is not None}
-    decisions: list[Decision] = []
-    for request in requests:
-        refusal = _refusal(request, standing, originals, undone)
-        if refusal is not None:
-            decisions.append(refusal)
-            continue
-        debit, credit = (
-            _moved(standing[request.debit], -request.amount),
-            _moved(standing[request.credit], request.amount),
-        )
-        standing[request.debit], standing[request.credit] = debit, credit
-        if request.reverses is not None:
-            undone.add(request.reverses)
-        decisions.append(Posting(request, debit, credit))
-    return decisions
+def _reversal_faults(request: TransferRequest, originals: Mapping[UUID, Reversible]) -> list[Fault]:
+    """A reversal is the mirror of its original; of anything but a redemption (the shop's own rule) it takes two people."""
+    original = originals.get(request.reverses) if request.reverses else None
+    if original is None:
+        return [Fault("reverses", f"没有 {request.reverses} 这一笔")]
+    faults: list[Fault] = []
+    if (original.debit, original.credit, original.amount) != (request.credit, request.debit, request.amount):
+        faults.append(Fault("reverses", "冲正要和原来那笔数目相同、方向相反"))
+    if original.kind not in (Kind.REDEMPTION, Kind.REVERSAL) and request.second in (None, request.actor):
+        faults.append(Fault("second", "改正要两个人"))
+    return faults
 
 
-def body_hash(request: TransferRequest) -> bytes:
+def body_hash(request: Request) -> bytes:
     """SHA-256 over all that the client says: two requests with one id and different hashes are ``id_reused``."""
-    body = document_bytes(
-        {
+    return hashlib.sha256(document_bytes(_said(request))).digest()
+
+
+def _said(request: Request) -> dict[str, Json]:
+    if isinstance(request, ReleaseRequest):
+        return {"id": str(request.id), "release": str(request.hold), "actor": request.actor}
+    if isinstance(request, HoldRequest):
+        until = instant_text(request.until) if request.until else None
+        said: dict[str, Json] = {
             "id": str(request.id),
-            "kind": request.kind.value,
-            "debit": request.debit,
-            "credit": request.credit,
+            "hold": request.account,
             "amount": request.amount,
-            "done_on": request.done_on.isoformat(),
-            "actor": request.actor,
-            "second": request.second,
-            "reverses": str(request.reverses) if request.reverses else None,
-            "document_id": str(request.document_id),
-            "document": request.document,
-            "below_floor": request.below_floor,
+            "until": until,
         }
-    )
-    return hashlib.sha256(body).digest()
+        return said | {"actor": request.actor, "document_id": str(request.document_id)}
+    return {
+        "id": str(request.id),
+        "kind": request.kind.value,
+        "debit": request.debit,
+        "credit": request.credit,
+        "amount": request.amount,
+        "done_on": request.done_on.isoformat(),
+        "actor": request.actor,
+        "second": request.second,
+        "reverses": str(request.reverses) if request.reverses else None,
+        "captures": str(request.captures) if request.captures else None,
+        "document_id": str(request.document_id),
+        "document": request.document,
+        "below_floor": request.below_floor,
+        "over_limit": request.over_limit,
+    }
 
 
 def _is_amount(amount: object) -> bool:
     """True, False, 1.5 and "5" are no amounts, whatever Python makes of them."""
     return isinstance(amount, int) and not isinstance(amount, bool) and 1 <= amount <= MAX_INTEGER
-
-
-def _moved(account: Account, amount: int) -> Account:
-    return replace(account, balance=account.balance + amount, version=account.version + 1)
-
-
-def _refusal(
-    request: TransferRequest, standing: Mapping[str, Account], originals: Mapping[UUID, Reversible], undone: set[UUID]
-) -> Refusal | None:
-    debit, credit = standing[request.debit], standing[request.credit]
-    if request.reverses is not None:
-        if originals[request.reverses].kind is Kind.REVERSAL:
-            return Refusal(RefusalCode.REVERSAL_NOT_REVERSIBLE)
-        return Refusal(RefusalCode.ALREADY_REVERSED) if request.reverses in undone else None
-    if request.below_floor:
-        return None
-    if debit.closed or credit.closed:
-        return Refusal(RefusalCode.HOUSEHOLD_CLOSED)
-    if request.kind is Kind.REDEMPTION and (debit.blocked or debit.balance < 0):
-        return Refusal(RefusalCode.HOUSEHOLD_BLOCKED, {"missing": max(0, -debit.balance)})
-    return _floor_refusal(request, debit)
-
-
-def _floor_refusal(request: TransferRequest, debit: Account) -> Refusal | None:
-    """Spending never takes an account below its floor. Clearing and merging end at it; a deduction needs the village's word."""
-    left = debit.balance - request.amount
-    if debit.floor is None or left >= debit.floor or request.kind is Kind.CLEAR:
-        return None
-    if debit.kind is AccountKind.FUND:
-        return Refusal(
-            RefusalCode.ISSUE_LIMIT_REACHED, {"total": request.amount, "issued": -debit.balance, "limit": -debit.floor}
-        )
-    figures = {"balance": debit.balance, "total": request.amount, "missing": debit.floor - left, "floor": debit.floor}
-    code = RefusalCode.BELOW_FLOOR if left >= 0 else RefusalCode.NOT_ENOUGH_POINTS
-    return Refusal(code, {**figures})

@@ -5,46 +5,41 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
-from ledger.book.rules import Decision, Posting, account_faults, body_hash, decide, request_faults
-from ledger.book.tables import accounts, books, documents, outcomes, transfers
+from ledger.book.accounts import Book, load_accounts, lock_book, open_account, open_book, save_accounts, set_account
+from ledger.book.deciding import Decision, Placement, Posting, Release, Standing, accounts_after, decide, lapse
+from ledger.book.holding import ends_of, load_holds, overdue_holds, write_holds
+from ledger.book.rules import body_hash, book_faults, request_faults
+from ledger.book.tables import accounts, books, documents, outcomes, overrides, transfers
 from ledger.book.values import (
-    FUND,
     GRANT,
+    HELD,
     POSTED,
-    SETTLED,
-    Account,
-    AccountKind,
+    RELEASED,
+    Hold,
+    HoldRequest,
+    HoldState,
     Kind,
     Outcome,
+    ReleaseRequest,
+    Request,
     Reversible,
     TransferRequest,
-    shop_account,
 )
 from schemas.canonical import Leaf, document_bytes, document_hash, leaf_bytes
-from schemas.merkle import append, leaf_hash, pack, unpack
+from schemas.merkle import append, leaf_hash, pack
 from schemas.problems import BrokenContract, Fault, IdReused
+from schemas.refusals import Refusal
+
+__all__ = ["lapse_holds", "load_accounts", "lock_book", "open_account", "open_book", "post", "set_account"]
 
 SALT_BYTES = 16
 Salts = Callable[[], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """A village's book, locked for this transaction: whoever holds it is the only one who posts there."""
-
-    village_id: int
-    village_code: str
-    decimals: int
-    last_seq: int
-    last_posted_at: datetime
-    frontier: tuple[bytes, ...]
 
 
 def fresh_salt() -> bytes:
@@ -52,98 +47,49 @@ def fresh_salt() -> bytes:
     return secrets.token_bytes(SALT_BYTES)
 
 
-def open_book(tx: Connection, village_id: int, village_code: str, *, decimals: int, now: datetime) -> None:
-    """A new, empty book with its four standing accounts. ValueError for decimals other than 0 and 1."""
-    if decimals not in (0, 1):
-        raise ValueError("a village counts in whole points or in tenths")
-    row = {
-        "village_id": village_id,
-        "village_code": village_code,
-        "decimals": decimals,
-        "last_seq": 0,
-        "last_account_id": 0,
-    }
-    tx.execute(insert(books).values(**row, last_posted_at=now, frontier=b""))
-    standing = ((GRANT, "grant"), (FUND, "fund"), (shop_account(), "shop"), (SETTLED, "settled"))
-    for code, kind in standing:
-        open_account(tx, village_id, code, AccountKind(kind), floor=None)
-
-
-def open_account(tx: Connection, village_id: int, code: str, kind: AccountKind, *, floor: int | None) -> int:
-    """A new account with balance 0; its id. IntegrityError when the code is taken."""
-    lock_book(tx, village_id)
-    counted = update(books).where(books.c.village_id == village_id).values(last_account_id=books.c.last_account_id + 1)
-    tx.execute(counted)
-    account_id = tx.execute(select(books.c.last_account_id).where(books.c.village_id == village_id)).scalar_one()
-    row = {"village_id": village_id, "account_id": account_id, "code": code, "kind": kind.value, "floor": floor}
-    tx.execute(insert(accounts).values(**row, balance=0, version=0, blocked=False, closed=False))
-    return int(account_id)
-
-
-def lock_book(tx: Connection, village_id: int) -> Book:
-    """The first statement of any transaction that may post: everyone else of this village waits. LookupError without a book."""
-    query = select(books).where(books.c.village_id == village_id).with_for_update(key_share=True)
-    row = tx.execute(query).mappings().one_or_none()
-    if row is None:
-        raise LookupError(f"village {village_id} has no book")
-    keys = ("village_id", "village_code", "decimals", "last_seq", "last_posted_at")
-    return Book(**{key: row[key] for key in keys}, frontier=unpack(row["frontier"]))
-
-
 def post(
-    tx: Connection, village_id: int, requests: Sequence[TransferRequest], *, now: datetime, salts: Salts = fresh_salt
+    tx: Connection,
+    village_id: int,
+    requests: Sequence[Request],
+    *,
+    now: datetime,
+    linked: bool = False,
+    salts: Salts = fresh_salt,
 ) -> list[Outcome]:
-    """One outcome a request, in order: posted, refused, or the first outcome again for an id that was decided before.
+    """One outcome a request, in order: done, refused, or the first outcome again for an id that was decided before.
 
-    BrokenContract names every fault of every request and writes nothing; IdReused when an id comes with another body.
+    ``linked``: all or nothing; one refusal refuses the whole batch, and that is frozen too. BrokenContract names every fault of every
+    request and writes nothing; IdReused when an id comes with another body. LookupError when the village has no book.
     """
     book = lock_book(tx, village_id)
     hashes = _well_made(requests, now)
-    known = _known_outcomes(tx, village_id, requests, hashes)
+    known = _known_outcomes(tx, village_id, hashes)
     fresh = list({request.id: request for request in requests if request.id not in known}.values())
     if fresh:
-        standing = load_accounts(
-            tx, village_id, {code for request in fresh for code in (request.debit, request.credit)}
-        )
-        originals = _originals(tx, village_id, [request.reverses for request in fresh if request.reverses])
+        standing = _standing(tx, village_id, fresh)
+        places = {request.id: index for index, request in enumerate(requests)}
         _refuse_faults(
-            (index, account_faults(request, standing, originals))
-            for index, request in enumerate(requests)
-            if request.id not in known
+            (places[request.id], book_faults(request, standing.accounts, standing.originals, standing.holds))
+            for request in fresh
         )
-        decided = decide(fresh, standing, originals)
-        known |= _append(tx, book, list(zip(fresh, decided, strict=True)), hashes, now=now, salts=salts)
+        lapsed = lapse(standing, now)
+        decided = list(zip(fresh, decide(fresh, standing, linked=linked), strict=True))
+        known |= _append(tx, book, decided, hashes, lapsed=lapsed, standing=standing, now=now, salts=salts)
     return [known[request.id] for request in requests]
 
 
-def load_accounts(tx: Connection, village_id: int, codes: Iterable[str]) -> dict[str, Account]:
-    """The village's accounts with those codes; unknown codes are simply absent."""
-    query = select(accounts).where(
-        accounts.c.village_id == village_id, accounts.c.code.in_(bindparam("codes", expanding=True))
-    )
-    return {row["code"]: _account(row) for row in tx.execute(query, {"codes": sorted(codes)}).mappings()}
+def lapse_holds(tx: Connection, village_id: int, *, now: datetime) -> int:
+    """End the holds whose time is over; how many. May run twice or late: a hold ends once."""
+    lock_book(tx, village_id)
+    over = overdue_holds(tx, village_id, now)
+    standing = Standing(load_accounts(tx, village_id, {hold.account for hold in over.values()}), holds=over)
+    lapsed = lapse(standing, now)
+    save_accounts(tx, village_id, standing.accounts)
+    write_holds(tx, village_id, [], {hold.id: (HoldState.LAPSED, None) for hold in lapsed}, now)
+    return len(lapsed)
 
 
-def set_account(
-    tx: Connection,
-    village_id: int,
-    code: str,
-    *,
-    floor: int | None = None,
-    blocked: bool | None = None,
-    closed: bool | None = None,
-) -> None:
-    """Change an account's standing; None leaves a mark as it is. LookupError for an unknown account."""
-    marks = {"floor": floor, "blocked": blocked, "closed": closed}
-    values = {name: value for name, value in marks.items() if value is not None}
-    changed = tx.execute(
-        update(accounts).where(accounts.c.village_id == village_id, accounts.c.code == code).values(**values)
-    )
-    if changed.rowcount != 1:
-        raise LookupError(f"no account {code}")
-
-
-def _well_made(requests: Sequence[TransferRequest], now: datetime) -> dict[UUID, bytes]:
+def _well_made(requests: Sequence[Request], now: datetime) -> dict[UUID, bytes]:
     _refuse_faults((index, request_faults(request, now.date())) for index, request in enumerate(requests))
     hashes: dict[UUID, bytes] = {}
     for request in requests:
@@ -159,9 +105,7 @@ def _refuse_faults(found: Iterable[tuple[int, list[Fault]]]) -> None:
         raise BrokenContract(faults)
 
 
-def _known_outcomes(
-    tx: Connection, village_id: int, requests: Sequence[TransferRequest], hashes: Mapping[UUID, bytes]
-) -> dict[UUID, Outcome]:
+def _known_outcomes(tx: Connection, village_id: int, hashes: Mapping[UUID, bytes]) -> dict[UUID, Outcome]:
     """Outcomes of ids decided before: looked up before any state is, so that a replay is answered whatever has changed since."""
     joined = outcomes.outerjoin(
         transfers, (outcomes.c.village_id == transfers.c.village_id) & (outcomes.c.seq == transfers.c.seq)
@@ -172,7 +116,7 @@ def _known_outcomes(
         .where(outcomes.c.village_id == village_id, outcomes.c.id.in_(bindparam("ids", expanding=True)))
     )
     known: dict[UUID, Outcome] = {}
-    for row in tx.execute(query, {"ids": [request.id for request in requests]}).mappings():
+    for row in tx.execute(query, {"ids": list(hashes)}).mappings():
         if row["body_hash"] != hashes[row["id"]]:
             raise IdReused(str(row["id"]))
         known[row["id"]] = _outcome(row)
@@ -184,6 +128,25 @@ def _outcome(row: RowMapping) -> Outcome:
     return Outcome(
         row["id"], row["code"], figures, row["seq"], row["debit_balance"], row["credit_balance"], repeated=True
     )
+
+
+def _standing(tx: Connection, village_id: int, requests: Sequence[Request]) -> Standing:
+    codes, reversed_ids, hold_ids = {GRANT}, [], []
+    for request in requests:
+        match request:
+            case TransferRequest():
+                codes |= {request.debit, request.credit}
+                reversed_ids += [request.reverses] if request.reverses else []
+                hold_ids += [request.captures] if request.captures else []
+            case HoldRequest():
+                codes.add(request.account)
+            case ReleaseRequest():
+                hold_ids.append(request.hold)
+    found = load_accounts(tx, village_id, codes)
+    held = load_holds(tx, village_id, hold_ids, found.values())
+    missing = {hold.account for hold in held.values()} - found.keys()
+    found |= load_accounts(tx, village_id, missing) if missing else {}
+    return Standing(found, _originals(tx, village_id, reversed_ids), held)
 
 
 def _originals(tx: Connection, village_id: int, ids: Sequence[UUID]) -> dict[UUID, Reversible]:
@@ -217,40 +180,72 @@ def _originals(tx: Connection, village_id: int, ids: Sequence[UUID]) -> dict[UUI
 def _append(
     tx: Connection,
     book: Book,
-    decided: Sequence[tuple[TransferRequest, Decision]],
+    decided: Sequence[tuple[Request, Decision]],
     hashes: Mapping[UUID, bytes],
     *,
+    lapsed: Sequence[Hold],
+    standing: Standing,
     now: datetime,
     salts: Salts,
 ) -> dict[UUID, Outcome]:
-    """Write transfers, documents, balances, outcomes and the log's frontier, each set in one statement."""
-    seq, posted_at, frontier = book.last_seq, max(now, book.last_posted_at + timedelta(microseconds=1)), book.frontier
-    rows: list[dict[str, Any]] = []
-    papers: list[dict[str, Any]] = []
-    verdicts: list[dict[str, Any]] = []
-    after: dict[int, Account] = {}
-    known: dict[UUID, Outcome] = {}
-    for request, decision in decided:
-        if isinstance(decision, Posting):
-            seq += 1
-            row, paper = _transfer_rows(book, decision, seq, posted_at, salts())
-            rows.append(row)
-            papers.append(paper)
-            frontier = append(frontier, seq - 1, leaf_hash(row["leaf"]))
-            after |= {decision.debit.account_id: decision.debit, decision.credit.account_id: decision.credit}
-            outcome = Outcome(request.id, POSTED, {}, seq, decision.debit.balance, decision.credit.balance)
-        else:
-            outcome = Outcome(request.id, decision.code.code, decision.figures)
-        known[request.id] = outcome
-        verdicts.append(_verdict_row(book.village_id, outcome, hashes[request.id], now))
-    if rows:
-        tx.execute(insert(transfers), rows)
-        tx.execute(insert(documents), papers)
-        _save_accounts(tx, book.village_id, after.values())
-        values = {"last_seq": seq, "last_posted_at": posted_at, "frontier": pack(frontier)}
-        tx.execute(update(books).where(books.c.village_id == book.village_id).values(**values))
-    tx.execute(insert(outcomes), verdicts)
+    """Write transfers, documents, balances, outcomes, holds and the log's frontier, each set in one statement."""
+    known, postings = _number(decided, book.last_seq)
+    if postings:
+        _write_transfers(tx, book, postings, now, salts)
+    touched = {hold.account: standing.accounts[hold.account] for hold in lapsed}
+    save_accounts(tx, book.village_id, touched | accounts_after(decision for _, decision in decided))
+    tx.execute(
+        insert(outcomes), [_verdict_row(book.village_id, outcome, hashes[id_], now) for id_, outcome in known.items()]
+    )
+    ended = {hold.id: (HoldState.LAPSED, None) for hold in lapsed} | ends_of(decision for _, decision in decided)
+    write_holds(tx, book.village_id, [d for _, d in decided if isinstance(d, Placement)], ended, now)
     return known
+
+
+def _number(
+    decided: Sequence[tuple[Request, Decision]], seq: int
+) -> tuple[dict[UUID, Outcome], list[tuple[int, Posting]]]:
+    """The outcome of each request, and the postings with the places they take in the book."""
+    known: dict[UUID, Outcome] = {}
+    postings: list[tuple[int, Posting]] = []
+    for request, decision in decided:
+        match decision:
+            case Posting():
+                seq += 1
+                postings.append((seq, decision))
+                known[request.id] = Outcome(
+                    request.id, POSTED, {}, seq, decision.debit.balance, decision.credit.balance
+                )
+            case Placement():
+                known[request.id] = Outcome(request.id, HELD)
+            case Release():
+                known[request.id] = Outcome(request.id, RELEASED)
+            case Refusal():
+                known[request.id] = Outcome(request.id, decision.code.code, decision.figures)
+    return known, postings
+
+
+def _write_transfers(
+    tx: Connection, book: Book, postings: Sequence[tuple[int, Posting]], now: datetime, salts: Salts
+) -> None:
+    posted_at = max(
+        now, book.last_posted_at + timedelta(microseconds=1)
+    )  # the order never depends on a clock that was set back
+    frontier, rows, papers = book.frontier, [], []
+    for seq, posting in postings:
+        row, paper = _transfer_rows(book, posting, seq, posted_at, salts())
+        rows.append(row)
+        papers.append(paper)
+        frontier = append(frontier, seq - 1, leaf_hash(row["leaf"]))
+    tx.execute(insert(transfers), rows)
+    tx.execute(insert(documents), papers)
+    answered = [(seq, posting.request) for seq, posting in postings if posting.request.over_limit]
+    if answered:
+        tx.execute(
+            insert(overrides), [{"village_id": book.village_id, "seq": seq, "by": r.second} for seq, r in answered]
+        )
+    values = {"last_seq": postings[-1][0], "last_posted_at": posted_at, "frontier": pack(frontier)}
+    tx.execute(update(books).where(books.c.village_id == book.village_id).values(**values))
 
 
 def _transfer_rows(
@@ -288,18 +283,3 @@ def _verdict_row(village_id: int, outcome: Outcome, digest: bytes, now: datetime
     figures = json.dumps(dict(outcome.figures), ensure_ascii=False, sort_keys=True)
     row = {"village_id": village_id, "id": outcome.id, "body_hash": digest, "code": outcome.code, "figures": figures}
     return row | {"seq": outcome.seq, "decided_at": now}
-
-
-def _save_accounts(tx: Connection, village_id: int, changed: Iterable[Account]) -> None:
-    statement = (
-        update(accounts)
-        .where(accounts.c.village_id == village_id, accounts.c.account_id == bindparam("the_account"))
-        .values(balance=bindparam("new_balance"), version=bindparam("new_version"))
-    )
-    rows = [{"the_account": a.account_id, "new_balance": a.balance, "new_version": a.version} for a in changed]
-    tx.execute(statement, rows)
-
-
-def _account(row: RowMapping) -> Account:
-    keys = ("account_id", "code", "balance", "version", "floor", "blocked", "closed")
-    return Account(kind=AccountKind(row["kind"]), **{key: row[key] for key in keys})

@@ -41,14 +41,15 @@ accounts = Table(
     Column("kind", Text, nullable=False),
     Column("balance", BigInteger, nullable=False),
     Column("version", BigInteger, CheckConstraint("version >= 0", name="version"), nullable=False),
+    Column("held", BigInteger, CheckConstraint("held >= 0", name="held"), nullable=False),
     Column("floor", BigInteger),
     Column("blocked", Boolean, nullable=False),
     Column("closed", Boolean, nullable=False),
     UniqueConstraint("village_id", "code"),
     CheckConstraint("kind IN ('grant', 'fund', 'household', 'shop', 'settled')", name="kind"),
-    CheckConstraint("typeof(balance) = 'integer' AND typeof(version) = 'integer'", name="integers").ddl_if(
-        dialect="sqlite"
-    ),
+    CheckConstraint(
+        "typeof(balance) = 'integer' AND typeof(version) = 'integer' AND typeof(held) = 'integer'", name="integers"
+    ).ddl_if(dialect="sqlite"),
     CheckConstraint("kind <> 'settled' OR balance >= 0", name="settled_never_owes"),
     CheckConstraint("kind <> 'household' OR floor IS NOT NULL", name="household_has_floor"),
     CheckConstraint("(kind IN ('grant', 'fund', 'settled')) = (code = kind)", name="code"),
@@ -125,5 +126,48 @@ outcomes = Table(
     CheckConstraint("(code = 'posted') = (seq IS NOT NULL)", name="posted_has_seq"),
     ForeignKeyConstraint(
         ["village_id", "seq"], ["transfers.village_id", "transfers.seq"], name="fk_outcomes_transfers"
+    ),
+)
+
+holds = Table(
+    "holds",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("books.village_id"), primary_key=True, autoincrement=False),
+    Column("id", Uuid, primary_key=True),
+    Column("account_id", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("until", Instant),
+    Column("actor", Text, nullable=False),
+    Column("document_id", Uuid, nullable=False),
+    Column("placed_at", Instant, nullable=False),
+    ForeignKeyConstraint(
+        ["village_id", "account_id"], ["accounts.village_id", "accounts.account_id"], name="fk_holds_account"
+    ),
+    ForeignKeyConstraint(["village_id", "id"], ["outcomes.village_id", "outcomes.id"], name="fk_holds_outcome"),
+    CheckConstraint("amount BETWEEN 1 AND 9007199254740991", name="amount"),
+    CheckConstraint("typeof(amount) = 'integer'", name="integers").ddl_if(dialect="sqlite"),
+    Index(None, "village_id", "account_id"),
+)
+
+hold_ends = Table(
+    "hold_ends",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("hold_id", Uuid, primary_key=True),
+    Column("how", Text, CheckConstraint("how IN ('captured', 'released', 'lapsed')", name="how"), nullable=False),
+    Column("by_id", Uuid),
+    Column("ended_at", Instant, nullable=False),
+    ForeignKeyConstraint(["village_id", "hold_id"], ["holds.village_id", "holds.id"], name="fk_hold_ends_hold"),
+    CheckConstraint("(how = 'lapsed') = (by_id IS NULL)", name="by"),
+)
+
+overrides = Table(
+    "overrides",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("by", Text, nullable=False),
+    ForeignKeyConstraint(
+        ["village_id", "seq"], ["transfers.village_id", "transfers.seq"], name="fk_overrides_transfer"
     ),
 )

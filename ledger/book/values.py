@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from schemas.canonical import Json
 
-POSTED = "posted"
+POSTED, HELD, RELEASED = "posted", "held", "released"
 GRANT, FUND, SETTLED = "grant", "fund", "settled"
 
 
@@ -54,7 +54,8 @@ class TransferRequest:
     """One transfer that somebody wants posted. ``id`` was made by the client before it was first sent.
 
     ``document`` is what it stands on (claim, sale, import row); the log commits to it by a salted hash. ``below_floor`` says the
-    fact has happened already (goods handed over), so that the floor cannot refuse it. ``second`` is the second person.
+    fact has happened already (goods handed over), so that the floor cannot refuse it. ``second`` is the second person. ``captures``
+    names the hold whose points this redemption takes. ``over_limit``: the second person answers for issuing beyond the fund's limit.
     """
 
     id: UUID
@@ -69,11 +70,37 @@ class TransferRequest:
     second: str | None = None
     reverses: UUID | None = None
     below_floor: bool = False
+    captures: UUID | None = None
+    over_limit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRequest:
+    """Points of ``account`` to be kept for goods ordered ahead, until captured, released or ``until`` (None: no end)."""
+
+    id: UUID
+    account: str
+    amount: int
+    until: datetime | None
+    actor: str
+    document_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRequest:
+    """Give a hold's points back."""
+
+    id: UUID
+    hold: UUID
+    actor: str
+
+
+Request = TransferRequest | HoldRequest | ReleaseRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a request, frozen for ever: ``code`` is ``posted`` or a refusal's code.
+    """What became of a request, frozen for ever: ``code`` is ``posted``, ``held``, ``released`` or a refusal's code.
 
     ``seq`` is the transfer's place in the book, the balances are those after it; all three None when refused.
     ``repeated`` is True when this id was decided earlier: nothing moved this time.
@@ -92,10 +119,15 @@ class Outcome:
         """True when points moved, now or the first time."""
         return self.code == POSTED
 
+    @property
+    def done(self) -> bool:
+        """True when the request was not refused."""
+        return self.code in (POSTED, HELD, RELEASED)
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account as it stands. ``floor`` None means no floor; ``version`` counts its transfers."""
+    """An account as it stands. ``floor`` None means no floor; ``version`` counts its transfers; ``held`` is the sum of its open holds."""
 
     account_id: int
     code: str
@@ -105,11 +137,32 @@ class Account:
     floor: int | None
     blocked: bool
     closed: bool
+    held: int = 0
 
     @property
     def available(self) -> int:
-        """What may still be spent above the floor; never negative."""
-        return max(0, self.balance - (self.floor or 0))
+        """What may still be spent: above the floor, not held; never negative."""
+        return max(0, self.balance - self.held - (self.floor or 0))
+
+
+class HoldState(StrEnum):
+    """A hold is open until exactly one of the others ends it."""
+
+    OPEN = "open"
+    CAPTURED = "captured"
+    RELEASED = "released"
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Points reserved on an account."""
+
+    id: UUID
+    account: str
+    amount: int
+    until: datetime | None
+    state: HoldState
 
 
 @dataclass(frozen=True, slots=True)

