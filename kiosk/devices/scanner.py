@@ -36,7 +36,7 @@ def open_scanner(url: str) -> Scanner:
 class _SerialScanner:
     """A `Scanner` over pyserial. `in_waiting` of an unplugged port is a bare OSError, `read` a SerialException."""
 
-    def __init__(self, port: serial.SerialBase) -> None:
+    def __init__(self, port: serial.Serial) -> None:
         self._port = port
 
     def read(self) -> bytes:

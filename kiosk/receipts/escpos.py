@@ -19,11 +19,11 @@ _TO_CENTRE, _TO_LEFT = _ESC + b"a\x01", _ESC + b"a\x00"
 _RASTER_ROWS = 255
 _QUIET_MODULES = 4
 _LEAST_MODULE_DOTS = 4
-_STYLES = {  # FS ! for Hanzi, GS ! for letters and digits: each formats only its own
-    Style.NORMAL: _FS + b"!\x00" + _GS + b"!\x00" + _ESC + b"E\x00",
-    Style.TALL: _FS + b"!\x08" + _GS + b"!\x01" + _ESC + b"E\x00",
-    Style.BIG: _FS + b"!\x0c" + _GS + b"!\x11" + _ESC + b"E\x00",
-    Style.BOLD: _FS + b"!\x00" + _GS + b"!\x00" + _ESC + b"E\x01",
+_STYLES = {  # FS ! formats Hanzi only, GS ! letters and digits only
+    Style.NORMAL: (_FS + b"!\x00", _GS + b"!\x00", _ESC + b"E\x00"),
+    Style.TALL: (_FS + b"!\x08", _GS + b"!\x01", _ESC + b"E\x00"),
+    Style.BIG: (_FS + b"!\x0c", _GS + b"!\x11", _ESC + b"E\x00"),
+    Style.BOLD: (_FS + b"!\x00", _GS + b"!\x00", _ESC + b"E\x01"),
 }
 # Bytes that fit each QR version at level M, from version 1 (ISO/IEC 18004, table 7).
 _QR_BYTES_M = (
@@ -71,7 +71,7 @@ class _Encoder:
         self._paper = paper
         self._draw = draw
         self._native_qr = native_qr
-        self._style: Style | None = None
+        self._style: tuple[bytes, ...] = ()
 
     def encode(self, lines: Sequence[Line]) -> Iterator[bytes]:
         for line in lines:
@@ -92,8 +92,9 @@ class _Encoder:
     def _text(self, line: Text) -> bytes:
         if clean(line.text) != line.text or needs_raster(line.text):
             raise ValueError("a text line holds clean text that printers have in their font")
-        changed = b"" if line.style is self._style else _STYLES[line.style]
-        self._style = line.style
+        style = _STYLES[line.style]
+        changed = b"".join(command for command in style if command not in self._style)
+        self._style = style
         return changed + line.text.encode("gb18030") + b"\n"
 
     def _picture(self, line: Text | Qr) -> bytes:

@@ -29,7 +29,7 @@ def _clean(char: str) -> str:
 
 
 def in_font(char: str) -> bool:
-    """Whether printers have this character in ROM: ASCII, or two bytes in GBK. 𠮷, 䶮, é and 😀 are not there."""
+    """Whether printers have this character in ROM: ASCII, or two bytes in GBK. 𠮷, 䶮, ñ and 😀 are not there."""
     if char.isascii():
         return True
     try:

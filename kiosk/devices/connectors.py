@@ -1,0 +1,243 @@
+"""The four ways to a printer, over python-escpos's connectors, as wires with a deadline on every byte.
+
+From python-escpos we take finding and opening the device, nothing else: its text, status and writes know no deadline and
+no Chinese (facts/hardware.md §1). It has no types; this file is where that ends.
+"""
+
+import contextlib
+import errno
+import os
+import select
+import socket
+import stat
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import parse_qs, urlsplit
+
+from kiosk.devices.ports import DeviceFault, FaultCode
+
+_CHUNK_BYTES = 1024
+_READ_BYTES = 64
+
+
+class Wire(Protocol):
+    """An open way to a printer. Deadlines are on `time.monotonic()`; OSError means that the printer is gone."""
+
+    can_answer: bool
+
+    def write(self, data: bytes, deadline_s: float) -> int:
+        """How many bytes the device took before the deadline or before it went. OSError only if it took none."""
+        ...
+
+    def read(self, deadline_s: float) -> bytes:
+        """What has come, as soon as something has; b"" at the deadline, or when the printer has hung up."""
+        ...
+
+    def close(self) -> None:
+        """Let go at once, without waiting for what is unsent. Never raises."""
+        ...
+
+
+Connect = Callable[[float], Wire]  # takes the deadline; raises DeviceFault(PRINTER_LOST)
+
+
+def connector(url: str) -> Connect:
+    """How to reach `tcp://host:port`, `serial:/dev/ttyUSB1?baud=9600&flow=none|xonxoff|rtscts`, `usb:0416:5011?in=82&out=01`,
+    or `file:/dev/usb/lp0`. Opens nothing yet. Raises ValueError for a bad address.
+    """
+    parts = urlsplit(url)
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    try:
+        kind, known = _KINDS[parts.scheme]
+        if options.keys() - known:
+            raise ValueError(f"unknown settings: {', '.join(sorted(options.keys() - known))}")
+        return kind(parts.netloc, parts.path, options)
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"not a printer's address: {url}") from error
+
+
+def _tcp(netloc: str, _path: str, _options: dict[str, str]) -> Connect:
+    parts = urlsplit(f"tcp://{netloc}")
+    if not parts.hostname:
+        raise ValueError("no host")
+    address = (parts.hostname, parts.port or 9100)
+
+    def connect(deadline_s: float) -> Wire:
+        from escpos.printer import Network  # 0.2 s and 15 MB that a screen without printer never pays
+
+        with _lost_if_it_fails():
+            # Connected here: the library's own open() is IPv4 only and leaks its socket when nobody listens.
+            network = Network(*address)
+            network.device = socket.create_connection(address, timeout=_left_s(deadline_s))
+            return _FdWire(network.device.fileno(), network.close)
+
+    return connect
+
+
+def _serial(_netloc: str, path: str, options: dict[str, str]) -> Connect:
+    baud, flow = int(options.get("baud", "9600")), options.get("flow", "none")
+    if not path or flow not in ("none", "xonxoff", "rtscts"):
+        raise ValueError("no device, or an unknown flow control")
+
+    def connect(_deadline_s: float) -> Wire:
+        from escpos.printer import Serial
+
+        with _lost_if_it_fails():
+            printer = Serial(path, baudrate=baud, timeout=0, xonxoff=flow == "xonxoff", dsrdtr=False)
+            printer.open()
+            port = printer.device
+
+            def close() -> None:  # not the library's, which drains without end, and would again when it is collected
+                printer.device = False
+                with contextlib.suppress(Exception):
+                    port.reset_output_buffer()
+                port.close()
+
+            try:
+                port.exclusive, port.rtscts = True, flow == "rtscts"
+            except Exception:
+                close()
+                raise
+            return _FdWire(port.fileno(), close, unsent=lambda: port.out_waiting)
+
+    return connect
+
+
+def _file(_netloc: str, path: str, _options: dict[str, str]) -> Connect:
+    if not path:
+        raise ValueError("no device")
+
+    def connect(_deadline_s: float) -> Wire:
+        from escpos.printer import File
+
+        with _lost_if_it_fails():
+            if not stat.S_ISCHR(Path(path).stat().st_mode):  # open("wb") would make a plain file and print into it
+                raise OSError(errno.ENODEV, "not a character device", path)
+            printer = File(path)
+            printer.open()
+            return _FdWire(printer.device.fileno(), printer.close, can_answer=False)
+
+    return connect
+
+
+def _usb(_netloc: str, path: str, options: dict[str, str]) -> Connect:
+    vendor, product = (int(part, 16) for part in path.split(":"))
+    endpoints = int(options.get("in", "82"), 16), int(options.get("out", "01"), 16)
+
+    def connect(_deadline_s: float) -> Wire:
+        from escpos.printer import Usb
+
+        with _lost_if_it_fails():
+            if not Usb.is_usable():
+                raise OSError(errno.ENODEV, "pyusb is not installed")
+            printer = Usb(vendor, product)
+            printer.open()
+            return _UsbWire(printer.device, *endpoints, printer.close)
+
+    return connect
+
+
+_KINDS: dict[str, tuple[Callable[[str, str, dict[str, str]], Connect], frozenset[str]]] = {
+    "tcp": (_tcp, frozenset()),
+    "serial": (_serial, frozenset({"baud", "flow"})),
+    "file": (_file, frozenset()),
+    "usb": (_usb, frozenset({"in", "out"})),
+}
+
+
+class _FdWire:
+    """A socket, serial port or device file, by its descriptor: `select` keeps the deadline, nothing ever blocks."""
+
+    def __init__(
+        self, fd: int, close: Callable[[], None], *, can_answer: bool = True, unsent: Callable[[], int] = lambda: 0
+    ) -> None:
+        self.can_answer = can_answer
+        self._fd = fd
+        self._close = close
+        self._unsent = unsent
+        os.set_blocking(fd, False)
+
+    def write(self, data: bytes, deadline_s: float) -> int:
+        taken = unsent = 0
+        try:
+            while taken < len(data) and select.select([], [self._fd], [], _left_s(deadline_s))[1]:
+                with contextlib.suppress(BlockingIOError):
+                    taken += os.write(self._fd, data[taken : taken + _CHUNK_BYTES])
+            while (unsent := self._unsent()) and time.monotonic() < deadline_s:
+                time.sleep(0.01)
+        except OSError:
+            if not taken:
+                raise
+        return max(0, taken - unsent)
+
+    def read(self, deadline_s: float) -> bytes:
+        if self.can_answer and select.select([self._fd], [], [], _left_s(deadline_s))[0]:
+            with contextlib.suppress(BlockingIOError):
+                return os.read(self._fd, _READ_BYTES)
+        return b""
+
+    def close(self) -> None:
+        with contextlib.suppress(Exception):
+            self._close()
+
+
+class _UsbWire:
+    """A USB printer's two endpoints. pyusb's errors are OSErrors; a time-out is one of them."""
+
+    can_answer = True
+
+    def __init__(self, device: Any, in_endpoint: int, out_endpoint: int, close: Callable[[], None]) -> None:
+        self._device = device
+        self._in = in_endpoint
+        self._out = out_endpoint
+        self._close = close
+
+    def write(self, data: bytes, deadline_s: float) -> int:
+        taken = 0
+        try:
+            while taken < len(data) and time.monotonic() < deadline_s:
+                with _timeouts_are_silence():
+                    taken += self._device.write(self._out, data[taken : taken + _CHUNK_BYTES], _left_ms(deadline_s))
+        except OSError:
+            if not taken:
+                raise
+        return taken
+
+    def read(self, deadline_s: float) -> bytes:
+        while time.monotonic() < deadline_s:
+            with _timeouts_are_silence():
+                if received := bytes(self._device.read(self._in, _READ_BYTES, _left_ms(deadline_s))):
+                    return received
+        return b""
+
+    def close(self) -> None:
+        with contextlib.suppress(Exception):
+            self._close()
+
+
+@contextlib.contextmanager
+def _lost_if_it_fails() -> Iterator[None]:
+    """Whatever goes wrong while opening, bare asserts and missing libraries included: the printer cannot be had."""
+    try:
+        yield
+    except Exception as error:
+        raise DeviceFault(FaultCode.PRINTER_LOST, str(error)) from error
+
+
+@contextlib.contextmanager
+def _timeouts_are_silence() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ETIMEDOUT:
+            raise
+
+
+def _left_s(deadline_s: float) -> float:
+    return max(0.0, deadline_s - time.monotonic())
+
+
+def _left_ms(deadline_s: float) -> int:
+    return max(1, int(_left_s(deadline_s) * 1000))  # 0 would mean for ever
