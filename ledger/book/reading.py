@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select, union_all
 
-from ledger.book.store import load_accounts
+from ledger.book.accounts import load_accounts
 from ledger.book.tables import accounts, books, documents, transfers
 from ledger.book.values import Account, AccountKind, Kind
 from schemas.merkle import root, unpack
@@ -47,22 +47,51 @@ def balances(tx: Connection, village_id: int, kind: AccountKind) -> dict[str, Ac
 def last_lines(
     tx: Connection, village_id: int, code: str, *, limit: int, before_seq: int | None = None
 ) -> Sequence[StatementLine]:
-    """The account's newest lines first, at most ``limit``, older than ``before_seq`` if given. LookupError for an unknown code."""
+    """The account's newest lines first, at most ``limit``, older than ``before_seq`` if given. LookupError for an unknown code.
+
+    Each side of the book is read by its own index and cut to ``limit`` before the two are merged.
+    """
     account_id = account_of(tx, village_id, code).account_id
-    touching = or_(transfers.c.debit_id == account_id, transfers.c.credit_id == account_id)
+    older = [transfers.c.seq < before_seq] if before_seq is not None else []
+    sides = [
+        _newest(village_id, column == account_id, older, limit)
+        for column in (transfers.c.debit_id, transfers.c.credit_id)
+    ]
+    newest = select(union_all(*sides).subquery().c.seq).order_by("seq").subquery()
     with_paper = transfers.outerjoin(
         documents, (documents.c.village_id == transfers.c.village_id) & (documents.c.seq == transfers.c.seq)
     )
-    query = (
-        select(transfers, documents.c.body)
-        .select_from(with_paper)
-        .where(transfers.c.village_id == village_id, touching)
-    )
-    if before_seq is not None:
-        query = query.where(transfers.c.seq < before_seq)
-    return [
-        _line(row, account_id) for row in tx.execute(query.order_by(transfers.c.seq.desc()).limit(limit)).mappings()
-    ]
+    query = select(transfers, documents.c.body).select_from(with_paper).where(transfers.c.village_id == village_id)
+    query = query.where(transfers.c.seq.in_(select(newest.c.seq))).order_by(transfers.c.seq.desc()).limit(limit)
+    return [_line(row, account_id) for row in tx.execute(query).mappings()]
+
+
+def balance_at(tx: Connection, village_id: int, code: str, seq: int) -> int:
+    """The balance after transfer ``seq``: one index seek a side, because each transfer keeps both balances after it."""
+    account_id = account_of(tx, village_id, code).account_id
+    found: list[tuple[int, int]] = [(0, 0)]
+    for column, balance in (
+        (transfers.c.debit_id, transfers.c.debit_balance),
+        (transfers.c.credit_id, transfers.c.credit_balance),
+    ):
+        query = select(transfers.c.seq, balance).where(
+            transfers.c.village_id == village_id, column == account_id, transfers.c.seq <= seq
+        )
+        row = tx.execute(query.order_by(transfers.c.seq.desc()).limit(1)).first()
+        found += [(row[0], row[1])] if row else []
+    return max(found)[1]
+
+
+def balance_on_day(tx: Connection, village_id: int, code: str, day: date) -> int:
+    """The balance of all deeds done up to and including that day, whenever they were posted. Reads the account's own lines only."""
+    account_id = account_of(tx, village_id, code).account_id
+    total = 0
+    for column, sign in ((transfers.c.debit_id, -1), (transfers.c.credit_id, 1)):
+        here = (transfers.c.village_id == village_id, column == account_id, transfers.c.done_on <= day)
+        total += sign * int(
+            tx.execute(select(func.coalesce(func.sum(transfers.c.amount), 0)).where(*here)).scalar_one()
+        )
+    return total
 
 
 def book_head(tx: Connection, village_id: int) -> tuple[int, bytes]:
@@ -91,3 +120,10 @@ def _line(row: RowMapping, account_id: int) -> StatementLine:
         reverses=row["reverses"],
         document=row["body"],
     )
+
+
+def _newest(
+    village_id: int, side: ColumnElement[bool], older: list[ColumnElement[bool]], limit: int
+) -> Select[tuple[int]]:
+    query = select(transfers.c.seq).where(transfers.c.village_id == village_id, side, *older)
+    return select(query.order_by(transfers.c.seq.desc()).limit(limit).subquery().c.seq)
