@@ -14,6 +14,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 from ledger.book.accounts import Book, load_accounts, lock_book, open_account, open_book, save_accounts, set_account
 from ledger.book.deciding import Decision, Placement, Posting, Release, Standing, accounts_after, decide, lapse
 from ledger.book.holding import ends_of, load_holds, overdue_holds, write_holds
+from ledger.book.log import append_tiles
 from ledger.book.rules import body_hash, book_faults, request_faults
 from ledger.book.tables import accounts, books, documents, outcomes, overrides, transfers
 from ledger.book.values import (
@@ -239,6 +240,7 @@ def _write_transfers(
         frontier = append(frontier, seq - 1, leaf_hash(row["leaf"]))
     tx.execute(insert(transfers), rows)
     tx.execute(insert(documents), papers)
+    append_tiles(tx, book.village_id, postings[0][0], [row["leaf"] for row in rows])
     answered = [(seq, posting.request) for seq, posting in postings if posting.request.over_limit]
     if answered:
         tx.execute(

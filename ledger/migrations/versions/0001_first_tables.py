@@ -275,6 +275,55 @@ overrides = Table(
     ),
 )
 
+log_tiles = Table(
+    "log_tiles",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("books.village_id"), primary_key=True, autoincrement=False),
+    Column(
+        "level",
+        BigInteger,
+        CheckConstraint("level BETWEEN 0 AND 6", name="level"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("tile", BigInteger, CheckConstraint("tile >= 0", name="tile"), primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, CheckConstraint("length(hashes) = 8192", name="hashes"), nullable=False),
+    Column("root", LargeBinary, CheckConstraint("length(root) = 32", name="root"), nullable=False),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("books.village_id"), primary_key=True, autoincrement=False),
+    Column("size", BigInteger, CheckConstraint("size >= 0", name="size"), primary_key=True, autoincrement=False),
+    Column("key_id", LargeBinary, CheckConstraint("length(key_id) = 4", name="key_id"), primary_key=True),
+    Column("root", LargeBinary, CheckConstraint("length(root) = 32", name="root"), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("signed_at", Moment, nullable=False),
+)
+
+countersignatures = Table(
+    "countersignatures",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("books.village_id"), primary_key=True, autoincrement=False),
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("vkey", Text, primary_key=True),
+    Column("line", Text, nullable=False),
+    Column("added_at", Moment, nullable=False),
+)
+
+log_keys = Table(
+    "log_keys",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("books.village_id"), primary_key=True, autoincrement=False),
+    Column("number", BigInteger, CheckConstraint("number > 0", name="number"), primary_key=True, autoincrement=False),
+    Column("vkey", Text, nullable=False),
+    Column("endorsement", Text),
+    Column("reason", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    UniqueConstraint("village_id", "vkey"),
+)
+
 households = Table(
     "households",
     METADATA,
@@ -569,6 +618,10 @@ APPEND_ONLY = {
     "outcomes": ("id = NEW.id",),
     "holds": ("id = NEW.id",),
     "hold_ends": ("hold_id = NEW.hold_id",),
+    "log_tiles": ("(level = NEW.level AND tile = NEW.tile)",),
+    "checkpoints": ("(size = NEW.size AND key_id = NEW.key_id)",),
+    "countersignatures": ("(size = NEW.size AND vkey = NEW.vkey)",),
+    "log_keys": ("number = NEW.number", "vkey = NEW.vkey"),
     "overrides": ("seq = NEW.seq",),
     "entries": ("(kiosk_id = NEW.kiosk_id AND number = NEW.number)", "entry_id = NEW.entry_id"),
 }
