@@ -1,0 +1,1 @@
+"""The counter's program: scanner, receipt printer and touch screen at the village shop."""

@@ -77,6 +77,11 @@ def leaf_bytes(leaf: Leaf) -> bytes:
     return ("\n".join(fields) + "\n").encode("ascii")
 
 
+def fits_leaf(text: str) -> bool:
+    """True when a leaf's line can hold ``text``: 1 to 80 printable ASCII characters without spaces, and not ``-``, which says absent."""
+    return text != _ABSENT and _FIELD.fullmatch(text) is not None
+
+
 def instant_text(instant: datetime) -> str:
     """An aware instant in UTC with microseconds, ``2026-11-18T02:24:07.000000Z``. ValueError for a naive one."""
     if instant.tzinfo is None:

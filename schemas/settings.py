@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from schemas.problems import BrokenContract, Fault
 
@@ -38,9 +39,24 @@ def parse_settings(model: type[S], *, toml: str, environ: Mapping[str, str], pre
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise BrokenContract([_fault(detail["loc"], detail["msg"], source) for detail in error.errors()]) from error
+        raise BrokenContract([_fault(detail, source) for detail in error.errors()]) from error
 
 
-def _fault(loc: tuple[int | str, ...], message: str, source: Mapping[str, str]) -> Fault:
+def _fault(detail: ErrorDetails, source: Mapping[str, str]) -> Fault:
+    """Our own words where the kind of fault is a usual one, else pydantic's."""
+    loc, limits = detail["loc"], detail.get("ctx", {})
     field = ".".join(str(part) for part in loc)
-    return Fault(source.get(str(loc[0]) if loc else "") or field, message)
+    said = _WORDS.get(detail["type"])
+    words = said.format_map({"given": detail["input"], **limits}) if said else detail["msg"]
+    return Fault(source.get(str(loc[0]) if loc else "") or field, words)
+
+
+_WORDS = {
+    "extra_forbidden": "没有这项设置，看看名字是不是写错了",
+    "missing": "这项设置没有写",
+    "value_error": "{error}",
+    "int_parsing": "写成整数，现在是 {given}",
+    "bool_parsing": "写 true 或 false，现在是 {given}",
+    "greater_than_equal": "最小 {ge}，现在是 {given}",
+    "less_than_equal": "最大 {le}，现在是 {given}",
+}

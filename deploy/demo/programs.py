@@ -78,16 +78,19 @@ def kiosk_environment(folders: Folders, ports: Ports, *, printer: str, scanner: 
     }
 
 
-def run_command(
-    program: str, *words: str, environment: Mapping[str, str], given: str = "", may_say_no: bool = False
-) -> str:
-    """What ``merit-ledger`` or ``merit-kiosk`` prints. DemoFault with its words when it fails (or says no, unless it may)."""
+def run_command(program: str, *words: str, environment: Mapping[str, str], given: str = "") -> str:
+    """What ``merit-ledger`` or ``merit-kiosk`` prints. DemoFault with its words when it fails or says no."""
     done = subprocess.run(
         [_executable(program), *words], env=environment, input=given, capture_output=True, text=True, check=False
     )
-    if done.returncode > (1 if may_say_no else 0):
+    if done.returncode != 0:
         raise DemoFault(f"{program} {' '.join(words)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+def run_for_code(program: str, *words: str, environment: Mapping[str, str]) -> int:
+    """The exit code: 0 done, 1 the answer is no."""
+    return subprocess.run([_executable(program), *words], env=environment, capture_output=True, check=False).returncode
 
 
 @dataclass(slots=True)

@@ -22,7 +22,10 @@ BARCODES = (
     ("2000000000077", "玉米油 5L"),
 )
 NOT_CARDS = (("134567890123456789", "付款码"), ("garbage-\x7f-0123", "坏掉的码"))
-CSP = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,19 +31,9 @@ def set_up(folders: Folders, ports: Ports, say: Say) -> None:
     ledger("import", "households", str(DATA / "households.csv"), "--village", VILLAGE)
     ledger("import", "goods", str(DATA / "goods.csv"), "--village", VILLAGE)
     for person in PEOPLE:
-        words = [
-            "user",
-            "add",
-            "--village",
-            VILLAGE,
-            "--login",
-            person.login,
-            "--name",
-            person.name,
-            "--password-stdin",
-        ]
+        words = ["user", "add", person.login, person.name, "--village", VILLAGE, "--password-stdin"]
         words += [word for role in person.roles for word in ("--role", role)]
-        words += ["--household", person.household] if person.household else []
+        words += ["--own-household", person.household] if person.household else []
         ledger(*words, given=folders.password_of(person.login) + "\n")
     say("印 220 张卡……")
     ledger("card", "print", "--village", VILLAGE, "--all", "--out", str(folders.cards))

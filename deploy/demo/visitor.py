@@ -22,6 +22,7 @@ class Form:
     method: str
     fields: list[tuple[str, str]] = field(default_factory=list)
     buttons: list[tuple[str, str, str]] = field(default_factory=list)
+    boxes: list[tuple[str, str]] = field(default_factory=list)
 
 
 class _Reader(HTMLParser):
@@ -44,6 +45,8 @@ class _Reader(HTMLParser):
             self._form = Form(values.get("action", ""), values.get("method", "get").lower())
             self.forms.append(self._form)
         elif tag == "input" and self._form is not None and values.get("name"):
+            if values.get("type") == "checkbox":
+                self._form.boxes.append((values["name"], values.get("value", "on")))
             ticked = values.get("type") not in ("radio", "checkbox") or "checked" in values
             if ticked and values.get("type") != "file":
                 self._form.fields.append((values["name"], values.get("value", "on" if "checked" in values else "")))
@@ -106,6 +109,13 @@ class Visitor:
                     filled = [(n, v) for n, v in form.fields if n not in fields] + list(fields.items())
                     return self._send(form, filled + ([(name, value)] if name else []))
         raise DemoFault(f"{self.url} 上没有“{words}”这个按钮：\n{self.text}")
+
+    def tick_all_and_press(self, words: str) -> str:
+        """Tick every box of the form that has this button, then press it."""
+        for form in self._page.forms:
+            if any(words in label for label, _, _ in form.buttons):
+                form.fields += [box for box in form.boxes if box not in form.fields]
+        return self.press(words)
 
     def _send(self, form: Form, fields: list[tuple[str, str]]) -> str:
         target = urljoin(self.url, form.action)

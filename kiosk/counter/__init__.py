@@ -1,0 +1,1 @@
+"""The till: a pure state machine."""

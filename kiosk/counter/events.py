@@ -104,8 +104,9 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class NotWritten:
-    """The journal could not write (disk full): nothing of that ``WriteEntries`` is in it."""
+    """The journal could not write (disk full): nothing of the ``WriteEntries`` that begins with that id is in it."""
 
+    entry: UUID
     fault: FaultCode
 
 

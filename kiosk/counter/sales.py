@@ -71,8 +71,8 @@ def begin(till: Till, book: CounterBook, face: Confirm, moment: Moment) -> Step:
         return refused(till, book, why, face.cart)
     sale = _sale(till, book, face, moment)
     if not face.offline:
-        return _write(till, Saving(sale, Recording.ASK), moment, AskedDraft(sale))
-    saving = Saving(sale, Recording.ASK_AND_HAND_OVER)
+        return _write(till, Saving(sale, Recording.ASK, sale.id), moment, AskedDraft(sale))
+    saving = Saving(sale, Recording.ASK_AND_HAND_OVER, sale.id)
     return _write(till, saving, moment, AskedDraft(sale), HandedOverDraft(moment.ids[1], sale))
 
 
@@ -102,17 +102,18 @@ def _write(till: Till, saving: Saving, moment: Moment, *drafts: AskedDraft | Han
 
 
 def written(till: Till, entries: tuple[WrittenEntry, ...]) -> Step:
-    """What follows once the journal holds it. Entries of another kind (``printed``) change no face."""
+    """What follows once the journal holds it. Other entries than the face waits for (``printed``) change nothing."""
     face = till.face
-    if not isinstance(face, Saving) or till.book is None:
+    if not isinstance(face, Saving) or till.book is None or entries[0].id != face.entry:
         return till, ()
     match face.what:
         case Recording.ASK:
             sale = _numbered(face.sale, entries)
-            return replace(till, face=Waiting(sale), book=_sold(till, till.book, sale)), (Send(sale.id),)
+            book = books.sell(till.book, sold_here(till.book, sale))
+            return replace(till, face=Waiting(sale), book=book), (Send(sale.id),)
         case Recording.ASK_AND_HAND_OVER:
             sale = _numbered(face.sale, entries)
-            book = books.hand_over(_sold(till, till.book, sale), sale.id, entries[-1].id)
+            book = books.hand_over(books.sell(till.book, sold_here(till.book, sale)), sale.id, entries[-1].id)
             return _print(replace(till, book=book), sale, 0, Beep.OFFLINE)
         case Recording.HAND_OVER:
             book = books.hand_over(till.book, face.sale.id, entries[-1].id)
@@ -121,12 +122,12 @@ def written(till: Till, entries: tuple[WrittenEntry, ...]) -> Step:
             return replace(rest(till), book=books.forget(till.book, face.sale.id)), (Beep.OK,)
 
 
-def not_written(till: Till, fault: FaultCode) -> Step:
+def not_written(till: Till, entry: UUID, fault: FaultCode) -> Step:
     """Nothing was written, so nothing happened: back to the question, with the fault told."""
     match till.face:
-        case Saving(sale, Recording.ASK | Recording.ASK_AND_HAND_OVER):
+        case Saving(sale, Recording.ASK | Recording.ASK_AND_HAND_OVER, saving) if saving == entry:
             return replace(till, face=Refused(fault, Cart(sale.customer, sale.lines))), (Beep.REFUSED,)
-        case Saving(sale, _, power_cut):
+        case Saving(sale, _, saving, power_cut) if saving == entry:
             return replace(till, face=AskHandOver(sale, None, power_cut), notice=fault), (Beep.REFUSED,)
         case _:
             return replace(till, notice=fault), ()
@@ -134,10 +135,6 @@ def not_written(till: Till, fault: FaultCode) -> Step:
 
 def _numbered(sale: Sale, entries: tuple[WrittenEntry, ...]) -> Sale:
     return replace(sale, number=entries[0].number, check=check_text(entries[0].link))
-
-
-def _sold(till: Till, book: CounterBook, sale: Sale) -> CounterBook:
-    return books.sell(book, sold_here(book, sale))
 
 
 def sold_here(book: CounterBook, sale: Sale) -> SoldHere:
@@ -214,13 +211,13 @@ def hand_over(till: Till, face: AskHandOver, moment: Moment) -> Step:
     if face.barred is not None:
         return replace(till, notice=face.barred), (Beep.REFUSED,)
     sale = replace(face.sale, offline=True)
-    saving = Saving(sale, Recording.HAND_OVER, face.power_cut)
+    saving = Saving(sale, Recording.HAND_OVER, moment.ids[0], face.power_cut)
     return _write(till, saving, moment, HandedOverDraft(moment.ids[0], sale))
 
 
 def call_off(till: Till, face: AskHandOver, moment: Moment) -> Step:
     """不拿了，这单取消."""
-    saving = Saving(face.sale, Recording.CALL_OFF, face.power_cut)
+    saving = Saving(face.sale, Recording.CALL_OFF, moment.ids[0], face.power_cut)
     return _write(till, saving, moment, CalledOffDraft(moment.ids[0], face.sale.id))
 
 

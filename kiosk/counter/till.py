@@ -35,9 +35,9 @@ from kiosk.counter.values import (
     HouseholdShown,
     Idle,
     Line,
+    NoSnapshot,
     Note,
     NotEnrolled,
-    NoSnapshot,
     Pending,
     Refused,
     Till,
@@ -69,15 +69,17 @@ def _happen(till: Till, event: Event, moment: Moment) -> Step:
         case Scanned(code):
             return scanned(till, code)
         case Enrolled(kiosk):
-            return replace(till, kiosk=kiosk, face=NoSnapshot()), ()
+            return replace(
+                till, kiosk=kiosk, face=NoSnapshot() if isinstance(till.face, NotEnrolled) else till.face
+            ), ()
         case SnapshotCame(snapshot):
             return _snapshot(till, snapshot), ()
         case LineChanged(line):
             return _line(till, line), ()
         case Written(entries):
             return sales.written(till, entries)
-        case NotWritten(fault):
-            return sales.not_written(till, fault)
+        case NotWritten(entry, fault):
+            return sales.not_written(till, entry, fault)
         case Answered(outcome):
             return sales.answered(till, outcome)
         case NoAnswer(sale):
@@ -131,8 +133,7 @@ def _rebooted(till: Till, pending: tuple[Pending, ...], sold: tuple[SoldHere, ..
     book: CounterBook | None = till.book
     if book is not None:
         book = books.open_book(book.snapshot, (*book.sold, *sold))
-    face = NotEnrolled() if till.kiosk == 0 else till.face
-    return replace(till, book=book, pending=pending, face=face)
+    return replace(till, book=book, pending=pending)
 
 
 def _versioned(before: Till, after: Till, moment: Moment) -> Till:

@@ -190,10 +190,11 @@ class Recording(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """The journal is writing: 正在记账."""
+    """The journal is writing: 正在记账. ``entry`` is the id of the first entry that it writes."""
 
     sale: Sale
     what: Recording
+    entry: UUID
     power_cut: bool = False
 
 

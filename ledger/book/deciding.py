@@ -22,6 +22,7 @@ from ledger.book.values import (
     Reversible,
     TransferRequest,
 )
+from schemas.canonical import MAX_INTEGER
 from schemas.refusals import Refusal, RefusalCode
 
 _ENDED = {
@@ -82,14 +83,25 @@ def lapse(standing: Standing, now: datetime) -> list[Hold]:
     return over
 
 
-def decide(requests: Sequence[Request], standing: Standing, *, linked: bool = False) -> list[Decision]:
-    """One decision a request. ``linked``: one refusal refuses them all, each other with ``linked_refused``."""
+def decide(
+    requests: Sequence[Request], standing: Standing, *, linked: bool = False, refused_before: bool = False
+) -> list[Decision]:
+    """One decision a request. ``linked``: one refusal refuses them all, each other with ``linked_refused``; ``refused_before``
+    says that the batch also holds a request that was refused earlier.
+    """
     working = standing.copy()
     undone = {original.id for original in standing.originals.values() if original.reversed_by is not None}
     decisions = [_decide_one(request, working, undone) for request in requests]
-    if linked and any(isinstance(decision, Refusal) for decision in decisions):
+    if linked and (refused_before or any(isinstance(decision, Refusal) for decision in decisions)):
         return [d if isinstance(d, Refusal) else Refusal(RefusalCode.LINKED_REFUSED) for d in decisions]
     return decisions
+
+
+def beyond_integers(decision: Decision) -> bool:
+    """True when a balance would grow past what JSON carries unharmed: a mistake in the amount, not a village's points."""
+    return (
+        isinstance(decision, Posting) and max(abs(decision.debit.balance), abs(decision.credit.balance)) > MAX_INTEGER
+    )
 
 
 def accounts_after(decisions: Iterable[Decision]) -> dict[str, Account]:

@@ -18,7 +18,7 @@ from ledger.book.values import (
     Reversible,
     TransferRequest,
 )
-from schemas.canonical import MAX_INTEGER, Json, document_bytes, instant_text
+from schemas.canonical import MAX_INTEGER, Json, document_bytes, fits_leaf, instant_text
 from schemas.problems import Fault
 
 EARLIEST_DEED = date(2000, 1, 1)
@@ -43,18 +43,33 @@ def request_faults(request: Request, today: date) -> list[Fault]:
 
     A deed lies between 2000-01-01 and tomorrow (a village's midnight may be ahead of the server's).
     """
+    faults = _text_faults(request)
     if isinstance(request, ReleaseRequest):
-        return []
-    faults: list[Fault] = []
+        return faults
     if not _is_amount(request.amount):
         faults.append(Fault("amount", f"分数写 1 到 {MAX_INTEGER} 之间的整数，现在是 {request.amount!r}"))
     if isinstance(request, HoldRequest):
+        if request.until is not None and request.until.tzinfo is None:
+            faults.append(Fault("until", "时刻要写明时区"))
         return faults
     if request.debit == request.credit:
         faults.append(Fault("credit", "两边是同一个账户"))
     if not EARLIEST_DEED <= request.done_on <= today + timedelta(days=1):
         faults.append(Fault("done_on", f"日子要在 {EARLIEST_DEED} 和 {today} 之间，现在是 {request.done_on}"))
     return faults + _link_faults(request) + _document_faults(request)
+
+
+def _text_faults(request: Request) -> list[Fault]:
+    """Codes and names of people stand in the log as lines of ASCII, and go to the database as they are."""
+    match request:
+        case TransferRequest():
+            texts = {"debit": request.debit, "credit": request.credit, "actor": request.actor, "second": request.second}
+        case HoldRequest():
+            texts = {"account": request.account, "actor": request.actor}
+        case ReleaseRequest():
+            texts = {"actor": request.actor}
+    wrong = [name for name, text in texts.items() if text is not None and not fits_leaf(text)]
+    return [Fault(name, "写 1 到 80 个英文字母、数字和符号，不带空格") for name in wrong]
 
 
 def _link_faults(request: TransferRequest) -> list[Fault]:
@@ -73,6 +88,8 @@ def _document_faults(request: TransferRequest) -> list[Fault]:
         size = len(document_bytes(request.document))
     except ValueError as error:
         return [Fault("document", str(error))]
+    except RecursionError:
+        return [Fault("document", "单据套得太深")]
     return [Fault("document", f"单据太长：{size} 字节，最多 {DOCUMENT_LIMIT}")] if size > DOCUMENT_LIMIT else []
 
 

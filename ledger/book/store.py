@@ -12,7 +12,17 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from ledger.book.accounts import Book, load_accounts, lock_book, open_account, open_book, save_accounts, set_account
-from ledger.book.deciding import Decision, Placement, Posting, Release, Standing, accounts_after, decide, lapse
+from ledger.book.deciding import (
+    Decision,
+    Placement,
+    Posting,
+    Release,
+    Standing,
+    accounts_after,
+    beyond_integers,
+    decide,
+    lapse,
+)
 from ledger.book.holding import ends_of, load_holds, overdue_holds, write_holds
 from ledger.book.log import append_tiles
 from ledger.book.rules import body_hash, book_faults, request_faults
@@ -32,7 +42,7 @@ from ledger.book.values import (
     Reversible,
     TransferRequest,
 )
-from schemas.canonical import Leaf, document_bytes, document_hash, leaf_bytes
+from schemas.canonical import MAX_INTEGER, Leaf, document_bytes, document_hash, leaf_bytes
 from schemas.merkle import append, leaf_hash, pack
 from schemas.problems import BrokenContract, Fault, IdReused
 from schemas.refusals import Refusal
@@ -74,7 +84,14 @@ def post(
             for request in fresh
         )
         lapsed = lapse(standing, now)
-        decided = list(zip(fresh, decide(fresh, standing, linked=linked), strict=True))
+        refused_before = any(not outcome.done for outcome in known.values())
+        decisions = decide(fresh, standing, linked=linked, refused_before=refused_before)
+        decided = list(zip(fresh, decisions, strict=True))
+        _refuse_faults(
+            (places[request.id], [Fault("amount", f"余额会超过 {MAX_INTEGER}")])
+            for request, decision in decided
+            if beyond_integers(decision)
+        )
         known |= _append(tx, book, decided, hashes, lapsed=lapsed, standing=standing, now=now, salts=salts)
     return [known[request.id] for request in requests]
 

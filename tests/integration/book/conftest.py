@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -25,16 +26,22 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A PostgreSQL of the tests' own with one migrated template database, or the server of MERIT_TEST_POSTGRESQL."""
     given = os.environ.get("MERIT_TEST_POSTGRESQL")
     if given:
         yield _with_template(given)
         return
-    folder = tmp_path_factory.mktemp("postgres")
-    server = get_server(folder / "data", cleanup_mode="delete")
-    yield _with_template(server.get_uri())
-    server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="merit-postgres-", ignore_cleanup_errors=True) as folder:
+        # not pytest's own folder: another pytest that starts closes that to the server's user again
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+            admin.execute(
+                "ALTER SYSTEM SET synchronous_commit = off"
+            )  # this server is never killed; tests/faults has its own
+            admin.execute("SELECT pg_reload_conf()")
+        yield _with_template(server.get_uri())
+        server.cleanup()
 
 
 def _with_template(url: str) -> str:

@@ -1,0 +1,364 @@
+"""The journal file: one SQLite database that only grows, hash-chained, durable before anything is acted on.
+
+``journal_mode=DELETE`` with ``synchronous=EXTRA``: the usual SQLite of a Pi has the WAL-reset bug, and EXTRA also syncs the directory,
+without which a commit can come undone when the power goes. One connection behind a lock serves the till, the uplink and the printer.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from kiosk.journal.faults import JournalBehind, JournalFault, JournalFull
+from kiosk.journal.tables import TABLES, TRIGGERS
+from schemas.canonical import document_bytes, instant_text
+from schemas.entries import Asked, CalledOff, HandedOver, Printed
+from schemas.journal import FIRST_LINK, link
+from schemas.kiosk_api import Snapshot, UploadAnswer, UploadedEntry
+
+FILE = "journal.sqlite"
+VERSION = "merit-journal/1"
+
+_SALES = "SELECT number, link, receipt, handed_over, answer, hand_answer, coalesce(copy, -1) FROM sales"
+
+AnyEntry = Asked | HandedOver | CalledOff | Printed
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose journal it is: the village, the kiosk's number and its public key in hex."""
+
+    village: str
+    kiosk: int
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An entry as the journal holds it."""
+
+    id: UUID
+    number: int
+    link: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReceipt:
+    """What a sale's paper says, kept with its ``asked`` so that it can be printed again after any restart."""
+
+    sale: UUID
+    token: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRow:
+    """One sale as the journal knows it; ``answer`` and ``hand_answer`` are the latest outcomes as JSON text, ``paper`` the last state."""
+
+    number: int
+    link: bytes
+    receipt: str
+    handed_over: UUID | None
+    answer: str | None
+    hand_answer: str | None
+    copy: int
+
+
+def create_journal(data_dir: Path, owner: Owner) -> None:
+    """An empty journal for a kiosk that was just enrolled. An unused one that an interrupted enrolment left is put aside.
+
+    Raises JournalFault when a journal with entries is there: it is somebody's record and is never replaced.
+    """
+    path = data_dir / FILE
+    if path.exists():
+        if not _unused(path):
+            raise JournalFault(f"这里已有一本记录 {path}，不能另开。要换机号，先把它搬到别处收好。")
+        path.rename(path.with_name(f"{FILE}.unused-{path.stat().st_mtime_ns}"))
+    connection = _connect(path)
+    try:
+        connection.executescript(f"BEGIN;{TABLES}{TRIGGERS}")
+        facts = {
+            "version": VERSION,
+            "village": owner.village,
+            "kiosk": str(owner.kiosk),
+            "public_key": owner.public_key,
+        }
+        connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+        connection.execute("INSERT INTO contact VALUES (1, 0, NULL)")
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+    path.chmod(0o600)
+    _sync_directory(data_dir)
+
+
+class Journal:
+    """The open journal. Every method is one transaction and safe from any thread. Raises JournalFault, JournalFull when it cannot write."""
+
+    def __init__(self, data_dir: Path, owner: Owner) -> None:
+        """Open and verify. Raises JournalFault when the file is missing, torn, another kiosk's, or its chain does not hold."""
+        self._path = data_dir / FILE
+        if not self._path.exists():
+            raise JournalFault(
+                f"记录不见了：{self._path}。这台机办过事，不能从空的开始；把 U盘副本放回来，或打镇里电话。"
+            )
+        self._lock = threading.RLock()
+        try:
+            self._connection = _connect(self._path)
+            with _closed_if_it_fails(self._connection):
+                self._number, self._link = _verified(self._connection, owner)
+        except sqlite3.DatabaseError as error:
+            raise JournalFault(f"记录读不出来（{error}）：{self._path}。不要删，打镇里电话。") from error
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    # ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def append(
+        self, makers: Sequence[Callable[[int], AnyEntry]], receipts: Sequence[KeptReceipt] = ()
+    ) -> tuple[Kept, ...]:
+        """All entries in one transaction, numbered in order and chained; durable on return.
+
+        A maker gets its number and gives the entry. ``printed`` entries also end their copy in ``paper``.
+        """
+        with self._lock:
+            kept: list[Kept] = []
+            number, last = self._number, self._link
+            with self._transaction() as connection:
+                for maker in makers:
+                    number += 1
+                    entry = maker(number)
+                    last = _insert(connection, entry, last)
+                    kept.append(Kept(entry.id, number, last))
+                rows = [(str(receipt.sale), receipt.token, receipt.text) for receipt in receipts]
+                connection.executemany("INSERT INTO receipts VALUES (?, ?, ?)", rows)
+            self._number, self._link = number, last
+            return tuple(kept)
+
+    def paper(self, sale: UUID, copy: int, state: str) -> None:
+        """One more step of a copy's life: ``queued``, ``sent``, or ``closed`` when nobody need ask again."""
+        with self._transaction() as connection:
+            connection.execute("INSERT INTO paper (sale, copy, state) VALUES (?, ?, ?)", (str(sale), copy, state))
+
+    def keep_answer(self, answer: UploadAnswer) -> None:
+        """The ledger's outcomes and how far it holds this journal, in one transaction.
+
+        Raises JournalBehind, with nothing written, when it holds more than there is.
+        """
+        with self._lock:
+            self._not_behind(answer.taken_up_to)
+            with self._transaction() as connection:
+                plain = [
+                    (o.number, o.model_copy(update={"repeated": False}).model_dump_json()) for o in answer.outcomes
+                ]
+                connection.executemany("INSERT INTO outcomes VALUES (?, ?)", plain)
+                connection.execute(
+                    "UPDATE contact SET taken_up_to = ?, server_time = ?",
+                    (answer.taken_up_to, instant_text(answer.server_time)),
+                )
+
+    def keep_taken(self, taken_up_to: int) -> None:
+        """The ledger said how far it holds this journal, and nothing else. Raises JournalBehind when that is more than there is."""
+        with self._lock:
+            self._not_behind(taken_up_to)
+            with self._transaction() as connection:
+                connection.execute("UPDATE contact SET taken_up_to = ?", (taken_up_to,))
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """The newest register and price list, for the next start."""
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?)", (snapshot.model_dump_json(),))
+
+    # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def head(self) -> Kept | None:
+        """The last entry, None in an empty journal."""
+        with self._lock:
+            row = self._row("SELECT id FROM entries WHERE number = ?", self._number)
+            return Kept(UUID(str(row[0])), self._number, self._link) if row else None
+
+    def unsent(self) -> int:
+        """How many entries the ledger does not hold yet."""
+        with self._lock:
+            return self._number - self.taken_up_to()
+
+    def taken_up_to(self) -> int:
+        """Up to which entry the ledger said it holds this journal."""
+        row = self._row("SELECT taken_up_to FROM contact")
+        return int(str(row[0])) if row else 0
+
+    def backlog(self, limit: int) -> tuple[UploadedEntry, ...]:
+        """The next entries that the ledger does not hold, in order, at most ``limit``."""
+        rows = self._rows(
+            "SELECT number, text, link FROM entries WHERE number > (SELECT taken_up_to FROM contact) ORDER BY number LIMIT ?",
+            limit,
+        )
+        return tuple(UploadedEntry(number=int(str(n)), text=str(text), link=str(link_)) for n, text, link_ in rows)
+
+    def entries(self, first: int) -> Iterator[UploadedEntry]:
+        """Every entry from that number on, a page at a time, so that no read lasts."""
+        while page := self._rows(
+            "SELECT number, text, link FROM entries WHERE number >= ? ORDER BY number LIMIT 500", first
+        ):
+            yield from (UploadedEntry(number=int(str(n)), text=str(text), link=str(link_)) for n, text, link_ in page)
+            first = int(str(page[-1][0])) + 1
+
+    def entry_ids(self, first: int, last: int) -> Mapping[int, UUID]:
+        """The ids of entries by number, both ends included."""
+        rows = self._rows("SELECT number, id FROM entries WHERE number BETWEEN ? AND ?", first, last)
+        return {int(str(number)): UUID(str(id_)) for number, id_ in rows}
+
+    def quarantined(self) -> int:
+        """How many entries the ledger put aside because it could not read them."""
+        row = self._row(
+            "SELECT count(*) FROM (SELECT text, max(rowid) FROM outcomes GROUP BY number) WHERE text ->> 'outcome' = 'quarantined'"
+        )
+        return int(str(row[0])) if row else 0
+
+    def snapshot(self) -> Snapshot | None:
+        """The register and price list of the last contact. One that this program cannot read is None: it is fetched again."""
+        row = self._row("SELECT text FROM snapshot")
+        try:
+            return Snapshot.model_validate_json(str(row[0])) if row else None
+        except ValueError:
+            return None
+
+    def sales(self, where: str, *values: object) -> tuple[SaleRow, ...]:
+        """Rows of the view ``sales`` in order. ``where`` is this room's own SQL (``recall``)."""
+        rows = self._rows(f"{_SALES} WHERE {where} ORDER BY number", *values)
+        return tuple(_sale_row(row) for row in rows)
+
+    # ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _not_behind(self, taken_up_to: int) -> None:
+        if taken_up_to > self._number:
+            raise JournalBehind(f"村里收到第 {taken_up_to} 笔，这里只有 {self._number} 笔")
+
+    def _rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        with self._lock:
+            try:
+                return self._connection.execute(sql, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise JournalFault(f"记录读不出来：{error}") from error
+
+    def _row(self, sql: str, *values: object) -> tuple[object, ...] | None:
+        rows = self._rows(sql, *values)
+        return rows[0] if rows else None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError):
+                    raise JournalFull(f"记录写不进去：{error}") from error
+                if isinstance(error, sqlite3.DatabaseError):
+                    raise JournalFault(f"记录写不进去：{error}") from error
+                raise
+
+
+def _insert(connection: sqlite3.Connection, entry: AnyEntry, previous: bytes) -> bytes:
+    body = document_bytes(entry.model_dump(mode="json"))
+    new = link(previous, body)
+    row = (entry.number, str(entry.id), entry.kind, body.decode(), new.hex())
+    connection.execute("INSERT INTO entries (number, id, kind, text, link) VALUES (?, ?, ?, ?, ?)", row)
+    if isinstance(entry, Printed):
+        end = (str(entry.sale), entry.copy_number, entry.state)
+        connection.execute("INSERT INTO paper (sale, copy, state) VALUES (?, ?, ?)", end)
+    return new
+
+
+@contextmanager
+def _closed_if_it_fails(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    with _closed_if_it_fails(connection):
+        for pragma in ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON", "recursive_triggers=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _verified(connection: sqlite3.Connection, owner: Owner) -> tuple[int, bytes]:
+    """Number and link of the head, after everything that can be checked was. Raises JournalFault."""
+    if (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        raise JournalFault(f"记录的文件坏了（{found}）。不要删，打镇里电话。")
+    meta = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+    if meta != {
+        "version": VERSION, "village": owner.village, "kiosk": str(owner.kiosk), "public_key": owner.public_key,
+    }:  # fmt: skip
+        raise JournalFault("这本记录是另一台机的，和这台机的身份对不上。打镇里电话。")
+    number, last = _chain(connection)
+    taken = connection.execute("SELECT taken_up_to FROM contact").fetchone()
+    if taken is None or taken[0] > number:
+        raise JournalFault(f"记录少了：村里收到过第 {taken[0] if taken else '?'} 笔，这里只到 {number}。打镇里电话。")
+    return number, last
+
+
+def _chain(connection: sqlite3.Connection) -> tuple[int, bytes]:
+    """Every link once over. The columns beside the text must say what it says."""
+    number, last = 0, FIRST_LINK
+    rows = connection.execute(
+        "SELECT number, text, link, number IS text ->> 'number' AND id IS text ->> 'id' AND kind IS text ->> 'kind'"
+        " FROM entries ORDER BY number"
+    )
+    for found, text, written, same in rows:
+        last = link(last, str(text).encode())
+        if found != number + 1 or last.hex() != written or not same:
+            raise JournalFault(f"记录从第 {number + 1} 笔起对不上校验。不要删，打镇里电话。")
+        number = found
+    return number, last
+
+
+def _unused(path: Path) -> bool:
+    """True for a journal without entries, or a file that never became one."""
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute("SELECT 1 FROM entries LIMIT 1").fetchone() is None
+    except sqlite3.OperationalError:
+        return path.stat().st_size == 0
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        connection.close()
+
+
+def _sale_row(row: tuple[object, ...]) -> SaleRow:
+    number, link_, receipt, handed_over, answer, hand_answer, copy = row
+    return SaleRow(
+        number=int(str(number)),
+        link=bytes.fromhex(str(link_)),
+        receipt=str(receipt),
+        handed_over=UUID(str(handed_over)) if handed_over else None,
+        answer=str(answer) if answer else None,
+        hand_answer=str(hand_answer) if hand_answer else None,
+        copy=int(str(copy)),
+    )
+
+
+def _sync_directory(path: Path) -> None:
+    directory = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

@@ -1,0 +1,88 @@
+"""The printer's thread: one job at a time, each step written before it is taken."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from kiosk.clock import At
+from kiosk.counter.events import Paper, PaperState
+from kiosk.devices.ports import DeviceFault, Printer, PrintResult
+from kiosk.journal.journal import Journal
+from kiosk.receipts.values import RedemptionReceipt
+from schemas.refusals import FaultCode
+
+log = logging.getLogger("kiosk.printing")
+
+Encode = Callable[[RedemptionReceipt], bytes]
+
+_ENDS = {
+    PrintResult.PRINTED: (Paper.PRINTED, None),
+    PrintResult.SENT: (Paper.UNKNOWN, FaultCode.PRINTER_UNKNOWN),
+    PrintResult.UNKNOWN: (Paper.UNKNOWN, FaultCode.PRINTER_UNKNOWN),
+}
+_FAULTS = {fault.code: fault for fault in FaultCode}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One copy of one receipt."""
+
+    sale: UUID
+    copy: int
+    receipt: RedemptionReceipt
+
+
+class PrintThread:
+    """Prints jobs in order and tells how each ended. A job is sent once, whatever happens."""
+
+    def __init__(
+        self, printer: Printer, encode: Encode, journal: Journal, tell: Callable[[PaperState], None], *, at: At
+    ) -> None:
+        self._printer = printer
+        self._encode = encode
+        self._journal = journal
+        self._tell = tell
+        self._at = at
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="printer", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the job under way."""
+        self._jobs.put(None)
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def queue(self, job: Job) -> None:
+        """Take a job that the journal holds as ``queued``."""
+        self._jobs.put(job)
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            state, trouble = self._end(job)
+            self._tell(PaperState(job.sale, job.copy, state, trouble))
+
+    def _end(self, job: Job) -> tuple[Paper, FaultCode | None]:
+        """How the copy ended. Until bytes leave, a fault means that nothing was printed; after, that nobody knows."""
+        left = False
+        try:
+            self._at("before_print")
+            data = self._encode(job.receipt)
+            self._journal.paper(job.sale, job.copy, "sent")
+            left = True
+            result = self._printer.print(data)
+            self._at("after_print")
+            return _ENDS[result]
+        except DeviceFault as fault:
+            return Paper.NOT_PRINTED, _FAULTS.get(fault.code.value, FaultCode.PRINTER_UNKNOWN)
+        except Exception:  # a bug must not leave the counter waiting for paper for ever: the person is asked
+            log.exception("a receipt could not be printed")
+            return (Paper.UNKNOWN if left else Paper.NOT_PRINTED), FaultCode.PRINTER_UNKNOWN

@@ -1,0 +1,113 @@
+"""The faces of a sale under way: written, sent, answered or not, its paper, and the end. Pure."""
+
+from __future__ import annotations
+
+from kiosk.counter.events import Action
+from kiosk.counter.values import AskHandOver, Done, Printing, PrintUnknown, Recording, Sale, Saving, Waiting
+from kiosk.screen.speech import Speech
+from kiosk.screen.values import (
+    Button,
+    DoneView,
+    Figure,
+    HandOverView,
+    PaperView,
+    PrintingView,
+    SavingView,
+    WaitingView,
+)
+
+_HOLD_ON = "还要一会儿，东西先不要拿走"
+
+
+def saving_view(face: Saving) -> SavingView:
+    """正在记账."""
+    match face.what:
+        case Recording.CALL_OFF:
+            return SavingView("正在取消这一单", "东西放回去，分不会少。")
+        case Recording.ASK:
+            return SavingView("正在记账", f"{_HOLD_ON}。")
+        case Recording.ASK_AND_HAND_OVER | Recording.HAND_OVER:
+            return SavingView("正在记账", "先记在这台机上，记好就打小票。")
+
+
+def waiting_view(face: Waiting, speech: Speech) -> WaitingView:
+    """Written and sent; the goods stay on the counter."""
+    used = speech.points(face.sale.total)
+    if face.power_cut:
+        return WaitingView(_HOLD_ON, "刚才断过电。这一单机上记着，正在问村里。", _number(face.sale))
+    return WaitingView(_HOLD_ON, f"这一单用 {used}，机上记下了，在等村里回话。", _number(face.sale))
+
+
+def hand_over_view(face: AskHandOver, speech: Speech) -> HandOverView:
+    """Two equal buttons; where the village's limits bar taking, only one, and why."""
+    off = Button("不拿了，这单取消", Action.CALL_OFF)
+    if face.barred is not None:
+        told = speech.told(face.barred)
+        say = (f"{told.fact}。", f"{told.next_step}。")
+        return HandOverView("村里没有回话，这一单先拿不走", say, (off,), "取消了不扣分。", _number(face.sale))
+    used = speech.points(face.sale.total)
+    if face.power_cut:
+        answers = (Button(f"拿走了，记上，用 {used}", Action.HAND_OVER), Button("没拿，这单取消", Action.CALL_OFF))
+        say = ("刚才断过电，村里还没有回话。", f"这一单{_goods(face.sale)}，用 {used}。")
+        return HandOverView("东西拿走了吗？", say, answers, "取消了不扣分。", _number(face.sale))
+    answers = (Button(f"拿走，先记机上，用 {used}", Action.HAND_OVER), off)
+    say = (f"这一单{_goods(face.sale)}，用 {used}。", "拿走的先记在这台机上，网好了自己会传。")
+    return HandOverView("村里没有回话。要东西现在拿走吗？", say, answers, "取消了不扣分。", _number(face.sale))
+
+
+def printing_view(face: Printing, speech: Speech) -> PrintingView:
+    """The points are taken; paper is on its way."""
+    copy = (f"补打第 {face.copy} 次，没有再扣分。",) if face.copy else ()
+    return PrintingView("正在打小票", (_kept(face.sale, speech), *copy), _number(face.sale))
+
+
+def paper_view(face: PrintUnknown, speech: Speech) -> PaperView:
+    """小票打出来了吗？ What is known of the printer, that points were taken once, and the number of the next copy."""
+    say = [_kept(face.sale, speech)]
+    if face.power_cut:
+        say = [f"刚才断过电。单号 {face.sale.number_text} 记上了，没有重复扣。"]
+    elif face.trouble is not None:
+        told = speech.told(face.trouble)
+        say.insert(0, f"{told.fact}。{told.next_step}。")
+    again = face.copy + 1
+    label = "没打出来，补打一张" if again else "没有，打一张"
+    return PaperView(
+        heading="小票在吗？" if face.power_cut else "小票打出来了吗？",
+        say=tuple(say),
+        answers=(
+            Button("小票在，字清楚" if face.power_cut else "打出来了，字清楚", Action.PAPER_OUT),
+            Button(label, Action.REPRINT),
+        ),
+        hint=f"补打的小票上印“补打 第{again}次”，不会再扣分。" if again else "打一张不会再扣分。",
+        number=_number(face.sale),
+        give_up=Button("打印机坏了，先不打", Action.NO_PAPER),
+    )
+
+
+def done_view(face: Done, speech: Speech, done_ms: int) -> DoneView:
+    """好了; the balance after it, and that the screen puts itself away."""
+    sale = face.sale
+    no_paper = () if face.paper else (f"小票没有打。{_number(sale)}，账已经记好。",)
+    label = "机上剩余，以入账为准" if sale.offline else "用完还剩"
+    return DoneView(
+        heading="好了。拿好东西和小票" if face.paper else "好了。拿好东西",
+        say=(f"{_goods(sale)}，用 {speech.points(sale.total)}。", *no_paper),
+        after=Figure(label, speech.number(sale.balance_after), last=True),
+        hint=f"{done_ms // 1000} 秒后自己收起来。",
+        leave=Button("办好了，下一位", Action.LEAVE),
+    )
+
+
+def _kept(sale: Sale, speech: Speech) -> str:
+    used = speech.points(sale.total)
+    return f"断网，先记在机上了，用了 {used}。" if sale.offline else f"账已经记好，用了 {used}。"
+
+
+def _number(sale: Sale) -> str:
+    return f"单号 {sale.number_text}"
+
+
+def _goods(sale: Sale) -> str:
+    """ "酱油 1 瓶、香皂 1 块", a long one by its first two."""
+    named = [f"{line.name} {line.quantity} {line.unit}" for line in sale.lines]
+    return "、".join(named) if len(named) <= 3 else f"{'、'.join(named[:2])}等 {len(named)} 样"

@@ -1,0 +1,158 @@
+// The counter's screen comes to life: it waits for the next state, swaps the body without a flash, sends each tap once,
+// and beeps.
+// Nothing here is needed: every button is a form of its own.
+"use strict";
+
+(() => {
+  const QUIET_MS = 400; // after a face came, so that the second half of a double tap meets no new button
+  const DOUBLE_MS = 200; // the same button twice within it is one tap
+  const LONGEST_PRESS_MS = 1500;
+  const CLICK_MS = 50;
+  const RETRY_MS = 1000;
+  const TONES = { ok: [[880, 0, 0.09]], refused: [[260, 0, 0.14], [196, 0.18, 0.22]], offline: [[660, 0, 0.1], [440, 0.13, 0.14]] };
+
+  const fetched = { cache: "no-store", credentials: "same-origin" };
+  let ticket = 0; // the latest request for a page; an earlier one that comes later is not shown
+  let sending = Promise.resolve(); // taps go one after the other, none is lost
+  let tapped = { key: null, at: 0 };
+  let released = Promise.resolve();
+  let release = () => {};
+  let quietUntil = 0;
+  let audio = null;
+  let shown = "";
+
+  const said = () => document.body.dataset;
+
+  function beep(kind) {
+    try {
+      audio ??= new AudioContext();
+      void audio.resume();
+      for (const [hertz, from, length] of TONES[kind] ?? []) {
+        const tone = audio.createOscillator();
+        const loudness = audio.createGain();
+        tone.frequency.value = hertz;
+        loudness.gain.setValueAtTime(0.2, audio.currentTime + from);
+        loudness.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + from + length);
+        tone.connect(loudness).connect(audio.destination);
+        tone.start(audio.currentTime + from);
+        tone.stop(audio.currentTime + from + length);
+      }
+    } catch {
+      // a machine without a speaker still sells
+    }
+  }
+
+  const keyOf = (button) => {
+    const form = button?.closest?.("form.tap");
+    return form ? `${form.elements.action?.value}/${form.elements.arg?.value}` : null;
+  };
+
+  function scrolls() {
+    const found = new Map();
+    for (const list of document.querySelectorAll("[data-scroll]")) found.set(list.dataset.scroll, [list.scrollTop, list.childElementCount]);
+    return found;
+  }
+
+  function scrollBack(before) {
+    for (const list of document.querySelectorAll("[data-scroll]")) {
+      const [top, count] = before.get(list.dataset.scroll) ?? [0, 0];
+      list.scrollTop = list.dataset.scroll === "cart" && list.childElementCount > count ? list.scrollHeight : top;
+    }
+  }
+
+  function focusBack(key) {
+    if (key === null) return;
+    for (const button of document.querySelectorAll("form.tap button")) {
+      if (keyOf(button) === key) return button.focus({ preventScroll: true });
+    }
+  }
+
+  function swap(next) {
+    const [before, key] = [scrolls(), keyOf(document.activeElement)];
+    document.documentElement.className = next.documentElement.className;
+    document.title = next.title;
+    document.body.replaceChildren(...next.body.childNodes);
+    scrollBack(before);
+    focusBack(key);
+  }
+
+  function show(text) {
+    const next = new DOMParser().parseFromString(text, "text/html");
+    if (!next.body.dataset.version) return;
+    for (const without of next.querySelectorAll("noscript")) without.remove();
+    const { beeps, since } = said();
+    if (text !== shown) swap(next);
+    shown = text;
+    Object.assign(document.body.dataset, next.body.dataset);
+    if (said().since !== since) quietUntil = performance.now() + QUIET_MS;
+    if (said().beeps !== beeps) beep(said().beep);
+  }
+
+  async function load(address, more) {
+    const mine = ++ticket;
+    const answer = await fetch(address, { ...fetched, ...more });
+    const text = await answer.text();
+    await released; // a button that is swapped under the finger would lose its tap
+    if (mine === ticket && answer.ok) show(text);
+    return answer.ok;
+  }
+
+  function lost(is) {
+    const bar = document.querySelector(".k-lost");
+    if (bar) bar.hidden = !is;
+  }
+
+  const pause = (ms) => new Promise((go) => setTimeout(go, ms));
+
+  async function watch() {
+    for (let away = false; ; ) {
+      try {
+        if (away && !(await load("/"))) throw new Error("no page");
+        away = false;
+        lost(false);
+        const answer = await fetch(`/wait?after=${said().version}&heard=${said().beeps}`, fetched);
+        if (!answer.ok) throw new Error(String(answer.status));
+        if (!(await load("/"))) throw new Error("no page"); // even when nothing changed: the clock on the top line goes on
+      } catch {
+        away = true;
+        lost(true);
+        await pause(RETRY_MS);
+      }
+    }
+  }
+
+  async function send(address, body, button) {
+    button?.setAttribute("aria-busy", "true");
+    try {
+      if (!(await load(address, { method: "POST", body }))) await load("/");
+    } catch {
+      lost(true);
+    } finally {
+      button?.removeAttribute("aria-busy");
+    }
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form.tap[method=post]")) return;
+    event.preventDefault();
+    const now = performance.now();
+    const key = keyOf(form.querySelector("button"));
+    if (now < quietUntil || (key === tapped.key && now - tapped.at < DOUBLE_MS)) return;
+    tapped = { key, at: now };
+    const body = new URLSearchParams(new FormData(form)); // with the version that was tapped: the till knows an old face by it
+    sending = sending.then(() => send(form.getAttribute("action"), body, event.submitter));
+  });
+
+  document.addEventListener("pointerdown", () => {
+    release();
+    released = new Promise((go) => { release = go; });
+    setTimeout(release, LONGEST_PRESS_MS);
+  });
+  for (const over of ["pointerup", "pointercancel"]) {
+    document.addEventListener(over, () => setTimeout(release, CLICK_MS)); // the click comes after it
+  }
+
+  document.addEventListener("contextmenu", (event) => event.preventDefault());
+  void watch();
+})();

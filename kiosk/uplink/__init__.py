@@ -1,0 +1,1 @@
+"""The line to the ledger: sends the journal, fetches the snapshot, drops nothing."""

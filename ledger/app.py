@@ -1,0 +1,83 @@
+"""Composition root of the service: the shell, every room's pages, and what lower rooms are handed from higher ones."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+from sqlalchemy import Connection
+
+from ledger.awards import award_pages, claim_pages, review_pages  # noqa: F401 - their views hang on pages.blueprint
+from ledger.awards import pages as awards_pages
+from ledger.boards import pages as boards_pages
+from ledger.boards import village_pages  # noqa: F401 - likewise
+from ledger.kiosks import api as kiosks_api
+from ledger.kiosks import pages as kiosks_pages
+from ledger.people import card_pages, import_pages
+from ledger.people import pages as people_pages
+from ledger.people.households_import import HouseholdsImporter
+from ledger.people.import_pages import register_importers
+from ledger.people.importing import Importer
+from ledger.people.memberships import roles_of, villages_of
+from ledger.scheme import pages as scheme_pages
+from ledger.scheme.rulebook_import import RuleBookImporter
+from ledger.shop import pages as shop_pages
+from ledger.shop.goods_import import GoodsImporter
+from ledger.staff import pages as staff_pages
+from ledger.staff.roles import Role, RoleGrant
+from ledger.villages.store import village_by_code, village_by_id
+from ledger.web.menu import MenuEntry
+from ledger.web.services import Services
+from ledger.web.shell import create_shell
+
+PAGES: tuple[Blueprint, ...] = (
+    staff_pages.blueprint,
+    people_pages.blueprint,
+    card_pages.blueprint,
+    import_pages.blueprint,
+    scheme_pages.blueprint,
+    awards_pages.blueprint,
+    shop_pages.blueprint,
+    kiosks_pages.blueprint,
+    boards_pages.blueprint,
+)
+APIS: tuple[Blueprint, ...] = (kiosks_api.blueprint,)  # programs send bearer tokens, not forms: no form token
+IMPORTERS: tuple[Importer, ...] = (HouseholdsImporter(), GoodsImporter(), RuleBookImporter())
+MENU = (
+    MenuEntry("今天", "staff.home"),
+    MenuEntry("给一户加分", "awards.award", frozenset({Role.RECORDER})),
+    MenuEntry("复核", "awards.review", frozenset(awards_pages.READERS)),
+    MenuEntry("公示", "awards.notices", frozenset(awards_pages.READERS)),
+    MenuEntry("户和卡", "people.households"),
+    MenuEntry("印卡", "cards.choose", frozenset({Role.VILLAGE_ADMIN})),
+    MenuEntry("爱心超市", "shop.goods"),
+    MenuEntry("评分表", "scheme.rule_book"),
+    MenuEntry("柜台机", "kiosks.kiosks", frozenset({Role.VILLAGE_ADMIN, Role.SUPERVISOR})),
+    MenuEntry("导入", "imports.kinds", frozenset({Role.VILLAGE_ADMIN})),
+)
+
+
+def create_app(given: Services) -> Flask:
+    """The whole service on these services. Reads no table; makes the secret key's file if it is not there."""
+    app = create_shell(given)
+    app.extensions["merit_roles"] = role_grant
+    app.extensions["merit_grants"] = role_grants
+    app.extensions["merit_home"] = awards_pages.home
+    app.extensions["merit_menu"] = MENU
+    register_importers(app, IMPORTERS)
+    for blueprint in (*PAGES, *APIS):
+        app.register_blueprint(blueprint)
+    for blueprint in APIS:
+        app.extensions["merit_csrf"].exempt(blueprint)
+    return app
+
+
+def role_grant(tx: Connection, staff_id: int, village_code: str) -> RoleGrant | None:
+    """What a staff member may do in a village; None where there is no such village or no role."""
+    village = village_by_code(tx, village_code)
+    roles = roles_of(tx, village.village_id, staff_id) if village else frozenset()
+    return RoleGrant(village, roles) if village and roles else None
+
+
+def role_grants(tx: Connection, staff_id: int) -> list[RoleGrant]:
+    """Every village where a staff member has a role."""
+    villages = [village_by_id(tx, village_id) for village_id in villages_of(tx, staff_id)]
+    return [RoleGrant(village, roles_of(tx, village.village_id, staff_id)) for village in villages if village]

@@ -1,0 +1,137 @@
+"""``/api/v1/kiosk/…``: enrol, snapshot, entries. Strict JSON in, JSON or RFC 9457 problems out; no cookies, no forms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from flask import Blueprint, Response, request
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Connection
+from werkzeug.exceptions import UnsupportedMediaType
+
+from ledger.kiosks.enrolment import enrol, kiosk_of_token
+from ledger.kiosks.intake import Forked, Gap, Revoked, Taken, check_upload, take
+from ledger.kiosks.snapshot import take_snapshot
+from ledger.kiosks.store import CONTACT_EVERY, Kiosk, touch
+from ledger.villages.store import Village
+from ledger.web.errors import problem
+from ledger.web.services import services
+from schemas.kiosk_api import EnrolRequest, EntryOutcome, Upload, UploadAnswer, UploadedEntry
+from schemas.problems import BrokenContract, Fault
+from schemas.refusals import FaultCode, RefusalCode
+
+blueprint = Blueprint("kiosk_api", __name__, url_prefix="/api/v1/kiosk")
+
+UPLOAD_BYTES = 8 * 1024 * 1024  # 500 entries of 60 lines are some 3 MB
+ENROL_BYTES = 16 * 1024
+UNIT = 100  # entries a unit of work: others post in between
+CODE_NOT_GOOD = "装机码对不上，或过了 10 分钟。到村里要一个新的"
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@blueprint.post("/enrol")
+def enrol_kiosk() -> Response:
+    """A kiosk introduces itself with a one-time code. Wrong, used and expired codes get the same words."""
+    asked = _body(EnrolRequest, ENROL_BYTES)
+    given = services()
+    now = given.clock.now()
+    answer = given.database.write(lambda tx: enrol(tx, asked, now=now, random_bytes=given.random_bytes))
+    return problem(403, "code_not_good", CODE_NOT_GOOD) if answer is None else _json(answer)
+
+
+@blueprint.get("/snapshot")
+def snapshot() -> Response:
+    """What the counter needs to serve without network."""
+    found = _kiosk()
+    if isinstance(found, Response):
+        return found
+    village, kiosk = found
+    given = services()
+    now = given.clock.now()
+    if now - kiosk.last_contact_at >= CONTACT_EVERY:
+        given.database.write(lambda tx: touch(tx, village.village_id, kiosk.kiosk_id, now))
+    if stopped := _stopped(kiosk):
+        return stopped
+    return _json(given.database.read(lambda tx: take_snapshot(tx, village, now)))
+
+
+@blueprint.post("/entries")
+def entries() -> Response:
+    """Take entries of the journal, in units of work of a hundred: what was answered is durable, what was not may be sent again."""
+    found = _kiosk()
+    if isinstance(found, Response):
+        return found
+    village, kiosk = found
+    upload = _body(Upload, UPLOAD_BYTES)
+    check_upload(village, kiosk, upload)
+    now = services().clock.now()
+    outcomes: list[EntryOutcome] = []
+    for start in range(0, len(upload.entries), UNIT):
+        taken = _take(village, kiosk, upload.entries[start : start + UNIT], now)
+        if isinstance(taken, Response):
+            return taken
+        outcomes += taken.outcomes
+        taken_up_to = taken.taken_up_to
+    return _json(UploadAnswer(taken_up_to=taken_up_to, outcomes=outcomes, server_time=services().clock.now()))
+
+
+def _take(village: Village, kiosk: Kiosk, part: Sequence[UploadedEntry], now: datetime) -> Taken | Response:
+    def work(tx: Connection) -> Taken | Gap | Forked | Revoked:
+        return take(tx, village, kiosk.kiosk_id, part, now)
+
+    match services().database.write(work):
+        case Taken() as taken:
+            return taken
+        case Gap(taken_up_to):
+            missing = BrokenContract([Fault("taken_up_to", str(taken_up_to))])
+            words = f"中间少了几笔，从第 {taken_up_to + 1} 笔传起"
+            return problem(409, FaultCode.JOURNAL_GAP.code, words, missing)
+        case Forked():
+            return _forked()
+        case Revoked():
+            return _revoked()
+
+
+def _kiosk() -> tuple[Village, Kiosk] | Response:
+    """Who is calling, by bearer token; revoked and frozen kiosks too."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        found = services().database.read(lambda tx: kiosk_of_token(tx, token.strip()))
+        if found is not None:
+            return found
+    answer = problem(401, "token_unknown", "这台机没有登记")
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def _stopped(kiosk: Kiosk) -> Response | None:
+    if kiosk.revoked_at is not None:
+        return _revoked()
+    return _forked() if kiosk.frozen_at is not None else None
+
+
+def _revoked() -> Response:
+    return problem(403, RefusalCode.KIOSK_REVOKED.code, RefusalCode.KIOSK_REVOKED.seen)
+
+
+def _forked() -> Response:
+    return problem(409, FaultCode.JOURNAL_FORK.code, FaultCode.JOURNAL_FORK.seen)
+
+
+def _body(model: type[M], limit: int) -> M:
+    """The request's body as the model. BrokenContract with every fault; 413 and 415 from the shell."""
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType("只收 application/json")
+    request.max_content_length = limit
+    try:
+        return model.model_validate_json(request.get_data(cache=False))
+    except ValidationError as error:
+        faults = [Fault(".".join(map(str, detail["loc"])) or "body", detail["msg"]) for detail in error.errors()]
+        raise BrokenContract(faults) from error
+
+
+def _json(answer: BaseModel) -> Response:
+    return Response(answer.model_dump_json(), mimetype="application/json")

@@ -1,0 +1,166 @@
+"""Taking a kiosk's journal (DESIGN §6): in order, each entry once, each with an outcome that is frozen beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from nacl.exceptions import BadSignatureError
+from nacl.signing import VerifyKey
+from sqlalchemy import Connection
+
+from ledger.book.store import lock_book
+from ledger.kiosks.cases import kiosk_document, raise_case
+from ledger.kiosks.effects import Effects
+from ledger.kiosks.reading import ReadEntry, read_entry
+from ledger.kiosks.rules import Place, SaleSoFar, chain_faults, place_of, so_far_of
+from ledger.kiosks.store import (
+    KeptEntry,
+    Kiosk,
+    append_entries,
+    entries_about,
+    freeze,
+    ids_used,
+    keep_aside,
+    kiosk_by_id,
+    links_held,
+    outcomes_held,
+)
+from ledger.villages.store import Village
+from schemas.journal import head_message
+from schemas.kiosk_api import EntryOutcome, Upload, UploadedEntry
+from schemas.problems import BrokenContract, Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The ledger holds the journal up to ``taken_up_to``; one outcome for each entry that was sent, in order."""
+
+    taken_up_to: int
+    outcomes: tuple[EntryOutcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Entries in between are missing: nothing was taken, the next to send is ``taken_up_to + 1``."""
+
+    taken_up_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """The number has two histories. The kiosk is frozen; what was sent lies aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The village has stopped this kiosk. What was sent lies aside."""
+
+
+def check_upload(village: Village, kiosk: Kiosk, upload: Upload) -> None:
+    """BrokenContract unless the entries are chained and their head is signed with the kiosk's key. Reads and writes nothing."""
+    faults = chain_faults(upload.entries)
+    last = upload.entries[-1]
+    message = head_message(village.code, kiosk.kiosk_id, last.number, bytes.fromhex(last.link))
+    try:
+        VerifyKey(kiosk.public_key).verify(message, bytes.fromhex(upload.signature))
+    except (BadSignatureError, ValueError):
+        faults.append(Fault("signature", "签名和这台机登记的对不上"))
+    if faults:
+        raise BrokenContract(faults, code="bad_chain")
+
+
+def take(
+    tx: Connection, village: Village, kiosk_id: int, sent: Sequence[UploadedEntry], now: datetime
+) -> Taken | Gap | Forked | Revoked:
+    """Take entries that ``check_upload`` let pass: effects, outcomes and the journal's new end in this one unit of work.
+
+    BrokenContract when the first text does not give its link; nothing is written then.
+    """
+    lock_book(tx, village.village_id)
+    kiosk = kiosk_by_id(tx, village.village_id, kiosk_id)
+    assert kiosk is not None  # noqa: S101 - kiosks are never deleted
+    if kiosk.revoked_at is not None:
+        return _after_revoking(tx, village, kiosk, sent, now)
+    held = links_held(tx, village.village_id, kiosk_id, sent[0].number - 1, sent[-1].number)
+    place = Place.FORK if kiosk.frozen_at is not None else place_of(sent, kiosk.taken_up_to, held)
+    match place:
+        case Place.GAP:
+            return Gap(kiosk.taken_up_to)
+        case Place.FORK:
+            other = [entry for entry in sent if held.get(entry.number, b"").hex() != entry.link]
+            return _fork(tx, village, kiosk, other, now)
+        case Place.BROKEN:
+            raise BrokenContract(
+                [Fault("entries.0.link", f"第 {sent[0].number} 笔的内容和校验对不上")], code="bad_chain"
+            )
+    return _take_all(tx, village, kiosk, sent, now)
+
+
+def _take_all(tx: Connection, village: Village, kiosk: Kiosk, sent: Sequence[UploadedEntry], now: datetime) -> Taken:
+    again = _outcomes_again(tx, village, kiosk, sent)
+    fresh = [read_entry(entry) for entry in sent if entry.number > kiosk.taken_up_to]
+    if not fresh:
+        return Taken(kiosk.taken_up_to, tuple(again))
+    effects = Effects(tx, village, kiosk, now)
+    sales = _sales_so_far(tx, village, kiosk, fresh)
+    used = ids_used(tx, village.village_id, [read.entry_id for read in fresh if read.entry_id])
+    kept: list[tuple[UploadedEntry, KeptEntry]] = []
+    for read in fresh:
+        so_far = sales.get(read.sale, SaleSoFar()) if read.sale else SaleSoFar()
+        outcome = effects.of(read, so_far, used=read.entry_id in used)
+        if read.entry is not None and read.sale is not None:
+            sales[read.sale] = so_far_of(so_far, read.kind, read.sent.number, outcome.outcome)
+        kept.append((read.sent, _kept(read, outcome, used)))
+        used |= {read.entry_id} if read.entry_id else set()
+    append_entries(tx, village.village_id, kiosk.kiosk_id, kept, now)
+    return Taken(sent[-1].number, (*again, *(entry.outcome for _, entry in kept)))
+
+
+def _outcomes_again(
+    tx: Connection, village: Village, kiosk: Kiosk, sent: Sequence[UploadedEntry]
+) -> list[EntryOutcome]:
+    """The first outcomes of entries that were taken before."""
+    last = min(sent[-1].number, kiosk.taken_up_to)
+    held = outcomes_held(tx, village.village_id, kiosk.kiosk_id, sent[0].number, last)
+    return [held[number].model_copy(update={"repeated": True}) for number in sorted(held)]
+
+
+def _sales_so_far(tx: Connection, village: Village, kiosk: Kiosk, fresh: Sequence[ReadEntry]) -> dict[UUID, SaleSoFar]:
+    """What this kiosk's own journal has said of the sales that the entries are about: no kiosk settles another's sale."""
+    about = {read.sale for read in fresh if read.sale}
+    sales: dict[UUID, SaleSoFar] = {}
+    for kept in entries_about(tx, village.village_id, kiosk.kiosk_id, about):
+        sale = kept.follows or kept.entry_id
+        if sale is not None:
+            so_far = sales.get(sale, SaleSoFar())
+            sales[sale] = so_far_of(so_far, kept.kind, kept.number, kept.outcome.outcome)
+    return sales
+
+
+def _kept(read: ReadEntry, outcome: EntryOutcome, used: set[UUID]) -> KeptEntry:
+    """An id that another entry has stays with that one."""
+    mine = None if read.entry_id in used else read.entry_id
+    return KeptEntry(read.sent.number, mine, read.kind, read.follows, outcome)
+
+
+def _fork(tx: Connection, village: Village, kiosk: Kiosk, sent: Sequence[UploadedEntry], now: datetime) -> Forked:
+    if kiosk.frozen_at is None:
+        freeze(tx, village.village_id, kiosk.kiosk_id, now)
+    keep_aside(tx, village.village_id, kiosk.kiosk_id, sent, now)
+    document = kiosk_document(village, kiosk.kiosk_id)
+    raise_case(tx, village, "journal_fork", document, {"kiosk": kiosk.kiosk_id}, now)
+    return Forked()
+
+
+def _after_revoking(
+    tx: Connection, village: Village, kiosk: Kiosk, sent: Sequence[UploadedEntry], now: datetime
+) -> Revoked:
+    new = [entry for entry in sent if entry.number > kiosk.taken_up_to]
+    if new:
+        keep_aside(tx, village.village_id, kiosk.kiosk_id, new, now)
+        figures: dict[str, str | int] = {"kiosk": kiosk.kiosk_id, "entry": new[0].number, "why": "这台机停用以后才传来"}
+        raise_case(tx, village, "entry_quarantined", kiosk_document(village, kiosk.kiosk_id), figures, now)
+    return Revoked()

@@ -1,0 +1,188 @@
+"""Kiosks and their journals as they were received: rows in, rows out. Nothing here decides what an entry does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, or_, select, update
+
+from ledger.kiosks.tables import entries, forks, kiosks
+from schemas.journal import FIRST_LINK, fingerprint
+from schemas.kiosk_api import EntryOutcome, UploadedEntry
+
+CONTACT_EVERY = timedelta(minutes=1)  # how exactly 上次联网 is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Kiosk:
+    """A kiosk as the ledger knows it: its journal is held up to ``taken_up_to``, which has ``link``."""
+
+    kiosk_id: int
+    public_key: bytes
+    version: str
+    enrolled_at: datetime
+    revoked_at: datetime | None
+    frozen_at: datetime | None
+    last_contact_at: datetime
+    taken_up_to: int
+    link: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight digits to compare with the kiosk's own screen."""
+        return fingerprint(self.public_key)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEntry:
+    """An entry of the journal with what became of it."""
+
+    number: int
+    entry_id: UUID | None
+    kind: str
+    follows: UUID | None
+    outcome: EntryOutcome
+
+
+def kiosk_by_token(tx: Connection, village_id: int, token_hash: bytes) -> Kiosk | None:
+    """The kiosk whose bearer token has that SHA-256, revoked and frozen ones too, or None."""
+    query = select(kiosks).where(kiosks.c.village_id == village_id, kiosks.c.token_hash == token_hash)
+    row = tx.execute(query).mappings().one_or_none()
+    return _kiosk(row) if row is not None else None
+
+
+def kiosk_by_id(tx: Connection, village_id: int, kiosk_id: int) -> Kiosk | None:
+    """The kiosk with that number, or None."""
+    query = select(kiosks).where(kiosks.c.village_id == village_id, kiosks.c.kiosk_id == kiosk_id)
+    row = tx.execute(query).mappings().one_or_none()
+    return _kiosk(row) if row is not None else None
+
+
+def all_kiosks(tx: Connection, village_id: int) -> list[Kiosk]:
+    """Every kiosk by number, revoked ones too."""
+    query = select(kiosks).where(kiosks.c.village_id == village_id).order_by(kiosks.c.kiosk_id)
+    return [_kiosk(row) for row in tx.execute(query).mappings()]
+
+
+def add_kiosk(
+    tx: Connection, village_id: int, *, public_key: bytes, token_hash: bytes, version: str, now: datetime
+) -> int:
+    """A new kiosk with an empty journal; its number, never given twice."""
+    query = select(func.coalesce(func.max(kiosks.c.kiosk_id), 0)).where(kiosks.c.village_id == village_id)
+    kiosk_id = int(tx.execute(query).scalar_one()) + 1
+    row = {"village_id": village_id, "kiosk_id": kiosk_id, "public_key": public_key, "token_hash": token_hash}
+    row |= {"version": version, "enrolled_at": now, "last_contact_at": now, "taken_up_to": 0, "link": FIRST_LINK}
+    tx.execute(insert(kiosks).values(**row, revoked_at=None, frozen_at=None))
+    return kiosk_id
+
+
+def touch(tx: Connection, village_id: int, kiosk_id: int, now: datetime) -> None:
+    """Note that the kiosk was in contact."""
+    _change(tx, village_id, kiosk_id, last_contact_at=now)
+
+
+def revoke(tx: Connection, village_id: int, kiosk_id: int, now: datetime) -> bool:
+    """Stop a kiosk for good. False when there is none, or it was stopped before."""
+    kiosk = kiosk_by_id(tx, village_id, kiosk_id)
+    if kiosk is None or kiosk.revoked_at is not None:
+        return False
+    _change(tx, village_id, kiosk_id, revoked_at=now)
+    return True
+
+
+def freeze(tx: Connection, village_id: int, kiosk_id: int, now: datetime) -> None:
+    """Stop a kiosk whose number has two histories."""
+    _change(tx, village_id, kiosk_id, frozen_at=now)
+
+
+def links_held(tx: Connection, village_id: int, kiosk_id: int, first: int, last: int) -> dict[int, bytes]:
+    """The links of entries ``first`` to ``last`` that are held; number 0 has the first link of all."""
+    between = entries.c.number.between(first, last)
+    query = select(entries.c.number, entries.c.link).where(_journal(village_id, kiosk_id), between)
+    held = {row.number: row.link for row in tx.execute(query)}
+    return {0: FIRST_LINK, **held} if first <= 0 else held
+
+
+def outcomes_held(tx: Connection, village_id: int, kiosk_id: int, first: int, last: int) -> dict[int, EntryOutcome]:
+    """The frozen outcomes of entries ``first`` to ``last`` that are held."""
+    between = entries.c.number.between(first, last)
+    query = select(entries.c.number, entries.c.outcome).where(_journal(village_id, kiosk_id), between)
+    return {row.number: EntryOutcome.model_validate_json(row.outcome) for row in tx.execute(query)}
+
+
+def entries_about(tx: Connection, village_id: int, kiosk_id: int, sales: Collection[UUID]) -> list[KeptEntry]:
+    """This kiosk's entries that are or follow one of these sales, in order."""
+    about = or_(entries.c.entry_id.in_(sales), entries.c.follows.in_(sales))
+    query = select(entries).where(_journal(village_id, kiosk_id), about).order_by(entries.c.number)
+    return [_entry(row) for row in tx.execute(query).mappings()]
+
+
+def ids_used(tx: Connection, village_id: int, ids: Collection[UUID]) -> set[UUID]:
+    """Those of the ids that an entry of any kiosk of the village has already."""
+    query = select(entries.c.entry_id).where(entries.c.village_id == village_id, entries.c.entry_id.in_(ids))
+    return set(tx.execute(query).scalars())
+
+
+def append_entries(
+    tx: Connection,
+    village_id: int,
+    kiosk_id: int,
+    taken: Sequence[tuple[UploadedEntry, KeptEntry]],
+    now: datetime,
+) -> None:
+    """Keep entries with their outcomes at the end of the journal."""
+    rows = [_row(village_id, kiosk_id, sent, kept, now) for sent, kept in taken]
+    tx.execute(insert(entries), rows)
+    last = taken[-1][0]
+    _change(tx, village_id, kiosk_id, taken_up_to=taken[0][0].number, link=bytes.fromhex(last.link), last_contact_at=now)
+
+
+def keep_aside(tx: Connection, village_id: int, kiosk_id: int, sent: Iterable[UploadedEntry], now: datetime) -> int:
+    """Keep entries that did not become part of the journal, each once; how many such entries of this kiosk there are now."""
+    here = (forks.c.village_id == village_id) & (forks.c.kiosk_id == kiosk_id)
+    known = {(row.number, row.link) for row in tx.execute(select(forks.c.number, forks.c.link).where(here))}
+    fresh = [entry for entry in sent if (entry.number, bytes.fromhex(entry.link)) not in known]
+    keys = {"village_id": village_id, "kiosk_id": kiosk_id, "received_at": now}
+    if fresh:
+        rows = [{**keys, "number": e.number, "link": bytes.fromhex(e.link), "text": e.text} for e in fresh]
+        tx.execute(insert(forks), rows)
+    return len(known) + len(fresh)
+
+
+def kept_aside(tx: Connection, village_id: int) -> dict[int, int]:
+    """How many entries lie aside, by kiosk; kiosks without are absent."""
+    query = select(forks.c.kiosk_id, func.count().label("many")).where(forks.c.village_id == village_id)
+    return {row.kiosk_id: int(row.many) for row in tx.execute(query.group_by(forks.c.kiosk_id))}
+
+
+def _journal(village_id: int, kiosk_id: int) -> ColumnElement[bool]:
+    return (entries.c.village_id == village_id) & (entries.c.kiosk_id == kiosk_id)
+
+
+def _change(tx: Connection, village_id: int, kiosk_id: int, **values: Any) -> None:
+    here = (kiosks.c.village_id == village_id) & (kiosks.c.kiosk_id == kiosk_id)
+    tx.execute(update(kiosks).where(here).values(**values))
+
+
+def _row(village_id: int, kiosk_id: int, sent: UploadedEntry, kept: KeptEntry, now: datetime) -> Mapping[str, Any]:
+    return {
+        "village_id": village_id, "kiosk_id": kiosk_id, "number": sent.number, "entry_id": kept.entry_id,
+        "kind": kept.kind, "follows": kept.follows, "text": sent.text, "link": bytes.fromhex(sent.link),
+        "received_at": now, "outcome": kept.outcome.model_dump_json(),
+    }  # fmt: skip
+
+
+def _entry(row: RowMapping) -> KeptEntry:
+    outcome = EntryOutcome.model_validate_json(row["outcome"])
+    return KeptEntry(row["number"], row["entry_id"], row["kind"], row["follows"], outcome)
+
+
+_FIELDS = tuple(Kiosk.__dataclass_fields__)
+
+
+def _kiosk(row: RowMapping) -> Kiosk:
+    return Kiosk(**{name: row[name] for name in _FIELDS})

@@ -1,0 +1,46 @@
+"""What a line of a household's account is called. Pure."""
+
+from __future__ import annotations
+
+import json
+
+from ledger.book.reading import StatementLine
+from ledger.book.values import Kind
+
+_WORDS = {
+    Kind.OPENING: "期初",
+    Kind.AWARD: "加分",
+    Kind.DEDUCTION: "扣分",
+    Kind.REDEMPTION: "兑换",
+    Kind.REVERSAL: "改正",
+    Kind.SPLIT: "分户",
+    Kind.MERGE: "并户",
+    Kind.CLEAR: "清掉",
+    Kind.GRANT: "下拨",
+    Kind.SETTLEMENT: "结算",
+}
+
+
+def line_words(line: StatementLine) -> str:
+    """ "期初", "兑换 酱油、香皂", "加分 编号 31", "改正 1-000486": the kind, and what its document says it stands on.
+
+    A higher room's words (which deed a claim was) are not known here; its number leads there.
+    """
+    told = _what_for(line.document)
+    return f"{_WORDS[line.kind]} {told}" if told else _WORDS[line.kind]
+
+
+def _what_for(document: bytes | None) -> str:
+    """Empty when the document was erased or says nothing that we know."""
+    try:
+        body = json.loads(document or b"{}")
+    except ValueError:
+        return ""
+    if not isinstance(body, dict):
+        return ""
+    lines = body.get("lines")
+    if isinstance(lines, list):
+        return "、".join(str(line["name"]) for line in lines if isinstance(line, dict) and "name" in line)
+    if (claim := body.get("claim")) is not None:
+        return f"编号 {claim}"
+    return str(body.get("reverses", ""))

@@ -1,0 +1,108 @@
+"""What a new village's settings must be. Pure: values in, faults out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from schemas.canonical import MAX_INTEGER
+from schemas.problems import Fault
+from schemas.tokens import is_village_code
+
+KIOSK_ONLY = "merit:"
+_ADDRESS = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]{1,120}|\[[0-9a-fA-F:]{2,39}\])(?::\d{1,5})?(?:/[A-Za-z0-9._~/-]{0,60})?"
+)
+_BASE_WORDS = "码的地址写 merit: ，或 https 开头的网址（http 只能是本机），现在是“{base}”"
+MOST_NOTICE_DAYS, MOST_QUORUM, MOST_OFFLINE_DAYS = 30, 9, 60
+
+
+@dataclass(frozen=True, slots=True)
+class NewVillage:
+    """A village as it is to be. Limits in the minor unit, None is none; ``base`` is where card codes point (DESIGN §7)."""
+
+    code: str
+    name: str
+    phone: str
+    shop_name: str = "爱心超市"
+    timezone: str = "Asia/Shanghai"
+    base: str = KIOSK_ONLY
+    notice_days: int = 3
+    quorum: int = 2
+    limit_visit: int | None = None
+    limit_household_day: int | None = None
+    offline_household_day: int = 30
+    offline_kiosk_total: int = 500
+    offline_days: int = 7
+    decimals: int = 0
+
+
+def village_faults(new: NewVillage, timezones: Container[str]) -> list[Fault]:
+    """Everything wrong with the settings, in the order of the fields; empty when the village can be added."""
+    return [
+        *_name_faults(new),
+        *(
+            []
+            if new.timezone in timezones
+            else [Fault("timezone", f"没有“{new.timezone}”这个时区，写成 Asia/Shanghai")]
+        ),
+        *([] if is_base(new.base) else [Fault("base", _BASE_WORDS.format(base=new.base))]),
+        *_between("notice_days", "公示天数", new.notice_days, MOST_NOTICE_DAYS),
+        *_between("quorum", "同意人数", new.quorum, MOST_QUORUM),
+        *_between("offline_days", "离线天数", new.offline_days, MOST_OFFLINE_DAYS),
+        *_limit_faults(new),
+        *([] if new.decimals in (0, 1) else [Fault("decimals", f"小数位写 0 或 1，现在是 {new.decimals}")]),
+    ]
+
+
+def is_base(base: str) -> bool:
+    """True for ``merit:`` and for an HTTPS address; plain HTTP only on loopback, where the demo runs."""
+    if base == KIOSK_ONLY:
+        return True
+    found = _ADDRESS.fullmatch(base)
+    return found is not None and (found["scheme"] == "https" or _is_loopback(found["host"]))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _name_faults(new: NewVillage) -> list[Fault]:
+    faults = []
+    if not is_village_code(new.code):
+        faults.append(Fault("code", f"村码是 2 到 12 个大写字母和数字，字母开头，现在是“{new.code}”"))
+    for field, label, text, most in (
+        ("name", "村名", new.name, 40),
+        ("shop_name", "店名", new.shop_name, 40),
+        ("phone", "电话", new.phone, 20),
+    ):
+        if not text.strip():
+            faults.append(Fault(field, f"还没写{label}"))
+        elif len(text) > most or not text.isprintable():
+            faults.append(Fault(field, f"{label}写成一行，最多 {most} 个字"))
+    return faults
+
+
+def _between(field: str, label: str, number: int, most: int) -> list[Fault]:
+    return [] if 1 <= number <= most else [Fault(field, f"{label}写 1 到 {most} 之间的整数，现在是 {number}")]
+
+
+def _limit_faults(new: NewVillage) -> list[Fault]:
+    limits = (
+        ("limit_visit", "一次最多兑", new.limit_visit),
+        ("limit_household_day", "一户一天最多兑", new.limit_household_day),
+        ("offline_household_day", "没网时一户一天最多兑", new.offline_household_day),
+        ("offline_kiosk_total", "没网时一台机共兑", new.offline_kiosk_total),
+    )
+    return [
+        Fault(field, f"{label}的分要比 0 大，现在是 {limit}")
+        for field, label, limit in limits
+        if limit is not None and not 1 <= limit <= MAX_INTEGER
+    ]
