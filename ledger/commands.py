@@ -11,6 +11,7 @@ import waitress
 from rich.console import Console
 
 from ledger.app import create_app
+from ledger.awards.jobs import crediting
 from ledger.book.reading import account_of, balances
 from ledger.book.values import Account, AccountKind, household_account
 from ledger.book.verify import Report
@@ -62,7 +63,10 @@ def serve(context: CommandContext, host: str | None, port: int | None) -> None:
     app = create_app(given)
     where = {"host": host or given.settings.host, "port": port or given.settings.port}
     _log.info("starting", **where, **journal_choice(given.database.engines), demo=given.settings.demo)
-    waitress.serve(app, **where, **proxy(given.settings), threads=THREADS, max_request_body_size=BODY_LIMIT, ident="")
+    with crediting(given):
+        waitress.serve(
+            app, **where, **proxy(given.settings), threads=THREADS, max_request_body_size=BODY_LIMIT, ident=""
+        )
 
 
 def proxy(settings: LedgerSettings) -> dict[str, Any]:

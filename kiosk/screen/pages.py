@@ -108,7 +108,7 @@ def create_screen(runner: Runner, settings: ScreenSettings, clock: Callable[[], 
         after, heard = request.args.get("after", ""), request.args.get("heard", "")
         if not after.isdecimal() or len(after) > LONGEST_NUMBER:
             abort(400)
-        waiters.wait(int(after), heard)
+        waiters.wait(int(after), heard, request.environ.get("waitress.client_disconnected", _never))
         return jsonify(version=runner.state().version)
 
     @app.get("/healthz")
@@ -135,16 +135,22 @@ class Waiters:
         self._runner = runner
         self._latest: deque[object] = deque(maxlen=MOST_WAITERS)
 
-    def wait(self, after: int, heard: str) -> None:
-        """Until there is something to see or to hear. A version above ours is of an earlier run of this program: nothing to wait for."""
+    def wait(self, after: int, heard: str, gone: Callable[[], bool]) -> None:
+        """Until there is something to see or to hear, or nobody waits any more. A version above ours is of an earlier run of this
+        program: nothing to wait for."""
         me = object()
         self._latest.append(me)
         for _ in range(int(WAIT_S / SLICE_S)):
             if after != self._runner.state().version or (heard and heard != str(self._runner.sound().count)):
                 return
-            if me not in tuple(self._latest):
+            if gone() or me not in tuple(self._latest):
                 return
             self._runner.wait(after, SLICE_S)
+
+
+def _never() -> bool:
+    """A server that cannot tell whether the other end is still there."""
+    return False
 
 
 def _tap_of(version: str, action: str, arg: str) -> Tap:

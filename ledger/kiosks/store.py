@@ -138,7 +138,7 @@ def append_entries(
     rows = [_row(village_id, kiosk_id, sent, kept, now) for sent, kept in taken]
     tx.execute(insert(entries), rows)
     last = taken[-1][0]
-    _change(tx, village_id, kiosk_id, taken_up_to=taken[0][0].number, link=bytes.fromhex(last.link), last_contact_at=now)
+    _change(tx, village_id, kiosk_id, taken_up_to=last.number, link=bytes.fromhex(last.link), last_contact_at=now)
 
 
 def keep_aside(tx: Connection, village_id: int, kiosk_id: int, sent: Iterable[UploadedEntry], now: datetime) -> int:

@@ -84,7 +84,7 @@ def page_at(browser: Browser, serve: Callable[[Flask], str]) -> Iterator[Pages]:
 @contextmanager
 def served(app: Flask, threads: int = 8) -> Iterator[str]:
     """The app on a real socket of this machine; gives its address without a slash at the end."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=threads, ident=None)
+    server = create_server(app, host="127.0.0.1", port=0, threads=threads, ident=None, channel_request_lookahead=1)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:

@@ -128,6 +128,15 @@ def test_a_card_shows_masked_name_balance_and_what_is_on_the_way(scene: Shop, cl
     assert "账记到 11月16日 10:00" in page
 
 
+def test_what_is_due_but_not_credited_yet_is_not_promised_for_a_day_gone_by(
+    scene: Shop, client: FlaskClient, clock: FixedClock
+) -> None:
+    card = scene.card("0007")
+    scene.hang("0007", "VO01")
+    clock.advance(days=5)
+    assert "公示完了，等村里记到账上" in anybodys(client.get(f"/q/{card.token}"))
+
+
 def test_a_code_may_be_scanned_in_small_letters(scene: Shop, client: FlaskClient) -> None:
     assert client.get(f"/q/{scene.card('0007').token.lower()}").status_code == 200
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, UniqueConstraint, text
 
 from ledger.migrations.runner import is_current, upgrade
 from ledger.storage.columns import METADATA
@@ -26,7 +26,7 @@ def journal(request: pytest.FixtureRequest) -> JournalMode:
 @pytest.fixture
 def numbers(tmp_path: Path, journal: JournalMode) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path}/numbers.sqlite", journal=journal)
-    database.write(lambda tx: tx.execute(text("CREATE TABLE numbers (n INTEGER PRIMARY KEY)")) and None)
+    database.write(lambda tx: tx.execute(text("CREATE TABLE numbers (n INTEGER PRIMARY KEY)")).close())
     yield database
     database.close()
 
@@ -167,6 +167,6 @@ def test_every_village_table_begins_its_keys_with_the_village() -> None:
             assert constraint.referred_table.name in reference or "village_id" in constraint.column_keys, (
                 constraint.name
             )
-        for constraint in table.constraints:
-            if type(constraint).__name__ == "UniqueConstraint":
-                assert next(iter(constraint.columns)).name == "village_id", constraint.name  # type: ignore[attr-defined]
+        for unique in table.constraints:
+            if isinstance(unique, UniqueConstraint):
+                assert next(iter(unique.columns)).name == "village_id", unique.name

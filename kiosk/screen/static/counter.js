@@ -15,8 +15,9 @@
   let ticket = 0; // the latest request for a page; an earlier one that comes later is not shown
   let sending = Promise.resolve(); // taps go one after the other, none is lost
   let tapped = { key: null, at: 0 };
-  let released = Promise.resolve();
-  let release = () => {};
+  let held = null; // a promise while a finger is on the screen
+  let letGo = () => {};
+  let holding = 0;
   let quietUntil = 0;
   let audio = null;
   let shown = "";
@@ -92,7 +93,7 @@
     const mine = ++ticket;
     const answer = await fetch(address, { ...fetched, ...more });
     const text = await answer.text();
-    await released; // a button that is swapped under the finger would lose its tap
+    while (held) await held; // a button that is swapped under the finger would lose its tap
     if (mine === ticket && answer.ok) show(text);
     return answer.ok;
   }
@@ -138,20 +139,33 @@
     event.preventDefault();
     const now = performance.now();
     const key = keyOf(form.querySelector("button"));
+    console.log("check", now, quietUntil, key, tapped.key, tapped.at);
     if (now < quietUntil || (key === tapped.key && now - tapped.at < DOUBLE_MS)) return;
     tapped = { key, at: now };
     const body = new URLSearchParams(new FormData(form)); // with the version that was tapped: the till knows an old face by it
-    sending = sending.then(() => send(form.getAttribute("action"), body, event.submitter));
+    console.log("queue", key, now - tapped.at); sending = sending.then(() => console.log("go")).then(() => send(form.getAttribute("action"), body, event.submitter));
   });
 
-  document.addEventListener("pointerdown", () => {
-    release();
-    released = new Promise((go) => { release = go; });
-    setTimeout(release, LONGEST_PRESS_MS);
-  });
-  for (const over of ["pointerup", "pointercancel"]) {
-    document.addEventListener(over, () => setTimeout(release, CLICK_MS)); // the click comes after it
+  function hold() {
+    clearTimeout(holding);
+    held ??= new Promise((go) => { letGo = go; });
+    holding = setTimeout(free, LONGEST_PRESS_MS);
   }
+
+  function free() {
+    clearTimeout(holding);
+    held = null;
+    letGo();
+  }
+
+  function soonFree() {
+    clearTimeout(holding);
+    holding = setTimeout(free, CLICK_MS); // the click comes after the finger is gone
+  }
+
+  document.addEventListener("pointerdown", hold);
+  document.addEventListener("pointerup", soonFree);
+  document.addEventListener("pointercancel", soonFree);
 
   document.addEventListener("contextmenu", (event) => event.preventDefault());
   void watch();
