@@ -13,6 +13,8 @@ from typing import Any
 import click
 
 from ledger.awards.commands import award, due, review
+from ledger.boards.log_commands import COMMANDS as LOG
+from ledger.boards.log_commands import IMPORT_COMMANDS as LOG_IMPORTS
 from ledger.commands import balance, init, serve, verify
 from ledger.config import ledger_settings
 from ledger.kiosks.commands import kiosk_group
@@ -93,9 +95,9 @@ def _services(config: Path | None) -> Services:
     return open_services(ledger_settings(toml, environ))
 
 
-import_group.add_command(import_goods)
-import_group.add_command(import_rulebook)
+for imported in (import_goods, import_rulebook, *LOG_IMPORTS):
+    import_group.add_command(imported)
 SETTING_UP = (init, village_group, user, import_group, card_group, kiosk_group)
 DAILY = (award, review, due, balance, money_group, verify, serve)
-for command in (*SETTING_UP, *DAILY):
+for command in (*SETTING_UP, *DAILY, *LOG):
     cli.add_command(command)

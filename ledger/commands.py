@@ -12,6 +12,7 @@ from rich.console import Console
 
 from ledger.app import create_app
 from ledger.awards.jobs import crediting
+from ledger.boards.log_commands import against_paper, vkey_option
 from ledger.book.reading import account_of, balances
 from ledger.book.values import Account, AccountKind, household_account
 from ledger.book.verify import Report
@@ -113,18 +114,23 @@ def balance(context: CommandContext, household: str | None, code: str) -> None:
 
 @click.command()
 @click.option("--village", "code", help="只对一个村，写村码；不写，每个村都对。")
+@click.option("--against", "papers", metavar="纸", multiple=True, help="封账码，或装着封账的文件：看账还是不是纸上那本。")
+@vkey_option
 @click.pass_obj
-def verify(context: CommandContext, code: str | None) -> None:
+def verify(context: CommandContext, code: str | None, papers: tuple[str, ...], vkeys: tuple[str, ...]) -> None:
     """从第一笔起，把账重算一遍，和存着的逐笔对。对得上退出码是 0，有一处对不上是 1，并说是第几笔。
 
-    边开着服务边对也行。
+    边开着服务边对也行。--against 再和留在外面的纸对：改过、删过、拿旧备份顶上的，只有这样才看得出。可以写几次。
     """
+    if papers and code is None:
+        raise BrokenContract([Fault("--village", "写明是哪个村的纸")])
     given = context.services
     villages = given.database.read(lambda tx: [village_named(tx, code)] if code else all_villages(tx))
-    reports = [_verify(given, village) for village in villages]
+    sound = [_verify(given, village).ok for village in villages]
+    sound += [against_paper(given, village, paper, vkeys).ok for village in villages for paper in papers]
     if not villages:
         click.echo("还没有村，没有账可对。")
-    if not all(report.ok for report in reports):
+    if not all(sound):
         raise click.exceptions.Exit(ANSWER_IS_NO)
 
 

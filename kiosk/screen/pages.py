@@ -26,7 +26,7 @@ SLICE_S = 0.25  # a beep alone changes no version, so nobody wakes us for it
 MOST_WAITERS = 3
 LARGEST_FORM = 4_096
 LONGEST_NUMBER = 18
-_FIGURE = re.compile(r"(?<=\d) (?=[\u4e00-\u9fff])")
+_FIGURE = re.compile(r"(?<=\d) (?=[\d\u4e00-\u9fff])")
 _AFTER_FULL_STOP = re.compile(r"(?<=。)")
 _HEADERS = {
     "Content-Security-Policy": (

@@ -278,10 +278,9 @@ FaceView: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """All that is on the screen. ``since`` is the version at which the face came; ``told`` is said above the face."""
+    """All that is on the screen. ``version`` goes with every tap; ``told`` is said above the face."""
 
     version: int
-    since: int
     title: str
     night: bool
     top: Top

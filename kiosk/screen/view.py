@@ -25,7 +25,8 @@ from kiosk.counter.values import (
     Waiting,
 )
 from kiosk.screen.bars import DEMO, bars_of
-from kiosk.screen.choosing import cart_view, confirm_view, household_view, idle_view, refused_view
+from kiosk.screen.choosing import cart_view, household_view, idle_view
+from kiosk.screen.deciding import confirm_view, refused_view
 from kiosk.screen.selling import (
     done_view,
     hand_over_view,
@@ -63,7 +64,6 @@ def page_of(till: Till, now: datetime, settings: ScreenSettings) -> Page:
     told = speech.told(till.notice) if till.notice is not None and not isinstance(face, IdleView) else None
     return Page(
         version=till.version,
-        since=till.face_since,
         title=f"{face.heading} · {_shop(till)}",
         night=_is_night(now, speech, settings),
         top=top,

@@ -6,8 +6,9 @@ from typing import cast
 
 from flask import Blueprint, Response, current_app, g, make_response, render_template, request
 from flask.blueprints import BlueprintSetupState
+from sqlalchemy import Connection
 
-from ledger.boards.reading import EndedCard, board_of_card, receipt_of
+from ledger.boards.reading import EndedCard, ReceiptBoard, board_of_card, board_of_receipt, proof_of
 from ledger.boards.throttle import MissThrottle
 from ledger.web.services import services
 
@@ -35,20 +36,43 @@ def card(token: str) -> Response:
 
 @blueprint.get("/r/<token>")
 def receipt(token: str) -> Response:
-    """A receipt: whether it is in the book, what was on it, whether it was voided. No name and no balance."""
+    """A receipt: whether it is in the book, what was on it, whether it was voided, what seals it. No name and no balance."""
     if (too_often := _too_often()) is not None:
         return too_often
-    found = services().database.read(lambda tx: receipt_of(tx, token))
+    found = services().database.read(lambda tx: board_of_receipt(tx, token))
+    return _receipt_page(found) if found else _miss("boards/unknown_receipt.html")
+
+
+@blueprint.get("/r/<token>/proof")
+def receipt_proof(token: str) -> Response:
+    """The proof that the receipt's transfer is in the sealed book, to check offline. Its page again, as 404, until there is a seal."""
+    if (too_often := _too_often()) is not None:
+        return too_often
+
+    def load(tx: Connection) -> tuple[ReceiptBoard, str | None] | None:
+        board = board_of_receipt(tx, token)
+        return (board, proof_of(tx, board)) if board else None
+
+    found = services().database.read(load)
     if found is None:
         return _miss("boards/unknown_receipt.html")
-    g.village, redemption = found
-    return make_response(render_template("boards/receipt.html", redemption=redemption))
+    board, proof = found
+    if proof is None:
+        return _receipt_page(board, 404)
+    answer = Response(proof, mimetype="text/plain")
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{board.redemption.number}.tlog-proof")
+    return answer
 
 
 @blueprint.get("/d/<token>")
 def door(token: str) -> Response:  # noqa: ARG001 - a door plate opens nothing here, whichever it is
     """A door plate: the same words for every token; nothing is looked up."""
     return make_response(render_template("boards/door.html"))
+
+
+def _receipt_page(board: ReceiptBoard, status: int = 200) -> Response:
+    g.village = board.village
+    return make_response(render_template("boards/receipt.html", redemption=board.redemption, seal=board.seal), status)
 
 
 def _too_often() -> Response | None:

@@ -13,7 +13,9 @@ from ledger.awards.store import on_notice
 from ledger.awards.values import Claim
 from ledger.awards.words import deed_text
 from ledger.boards.tokens import hash_and_village
+from ledger.book.proofs import prove
 from ledger.book.reading import StatementLine, account_of, last_lines
+from ledger.book.seals import Seal, newest_seal
 from ledger.book.values import Account, Kind, household_account
 from ledger.people.cards import Card, card_by_hash
 from ledger.people.store import Household, household_by_id
@@ -53,6 +55,15 @@ class EndedCard:
     card: Card
 
 
+@dataclass(frozen=True, slots=True)
+class ReceiptBoard:
+    """A receipt's page: what was redeemed, and the newest checkpoint that covers it (None: not sealed yet)."""
+
+    village: Village
+    redemption: Redemption
+    seal: Seal | None
+
+
 def board_of_card(tx: Connection, token: str) -> Board | EndedCard | None:
     """What the card with that token opens. None for a token that is malformed, unknown or another village's: all look the same."""
     digest, village = hash_and_village(tx, token, CodeKind.CARD)
@@ -73,11 +84,20 @@ def board_of_card(tx: Connection, token: str) -> Board | EndedCard | None:
     )
 
 
-def receipt_of(tx: Connection, token: str) -> tuple[Village, Redemption] | None:
+def board_of_receipt(tx: Connection, token: str) -> ReceiptBoard | None:
     """The redemption whose receipt has that token. None when it is not in the book, or not here: the words are the same."""
     digest, village = hash_and_village(tx, token, CodeKind.RECEIPT)
     found = redemption_by_receipt(tx, village.village_id if village else 0, digest)
-    return (village, found) if village and found else None
+    if village is None or found is None:
+        return None
+    return ReceiptBoard(village, found, newest_seal(tx, village.village_id, at_least=found.seq))
+
+
+def proof_of(tx: Connection, board: ReceiptBoard) -> str | None:
+    """The receipt's .tlog-proof against its seal, without the document; None before a checkpoint covers it."""
+    if board.seal is None:
+        return None
+    return prove(tx, board.village.village_id, board.redemption.seq, board.seal.note).text
 
 
 def _in_words(tx: Connection, village_id: int, newest: Sequence[StatementLine]) -> list[Line]:

@@ -15,7 +15,17 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.entries import ENTRY
-from schemas.kiosk_api import EnrolAnswer, EnrolRequest, Snapshot, Upload, UploadAnswer
+from schemas.kiosk_api import (
+    EnrolAnswer,
+    EnrolRequest,
+    Passbook,
+    PinAnswer,
+    PinRequest,
+    Seal,
+    Snapshot,
+    Upload,
+    UploadAnswer,
+)
 from schemas.problems import Problem
 
 FOLDER = Path(__file__).parents[2] / "schemas"
@@ -26,6 +36,10 @@ MODELS: dict[str, TypeAdapter[Any]] = {
     "snapshot": TypeAdapter(Snapshot),
     "upload": TypeAdapter(Upload),
     "upload-answer": TypeAdapter(UploadAnswer),
+    "passbook": TypeAdapter(Passbook),
+    "pin-request": TypeAdapter(PinRequest),
+    "pin-answer": TypeAdapter(PinAnswer),
+    "seal": TypeAdapter(Seal),
     "problem": TypeAdapter(Problem),
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -15,6 +17,8 @@ from werkzeug.test import TestResponse
 from ledger.app import create_app
 from ledger.awards.values import ClaimState
 from ledger.boards.throttle import MISSES, MOST_ADDRESSES, WINDOW, MissThrottle, network_of
+from ledger.book.checkpoints import sign_checkpoint
+from ledger.book.keys import KeyFolder
 from ledger.book.store import post, set_account
 from ledger.book.values import FUND, Kind, TransferRequest, household_account
 from ledger.config import LedgerSettings
@@ -27,12 +31,15 @@ from ledger.shop.values import Sale, SaleLine
 from ledger.storage.database import Database
 from ledger.villages.store import Village
 from ledger.web.services import Services
+from schemas.four_words import four_words
+from schemas.notes import SignedNote, read_checkpoint
 from schemas.tokens import make_token, token_hash
 from tests.conftest import FixedClock
 from tests.fakes.award_scene import HOUSEHOLDS, Scene
 from tests.fakes.shop_scene import GOODS, SOAP, SOY
 
 NAMES = UUID("00000000-0000-7000-8000-0000000b0a2d")
+VERIFIER = Path(__file__).parents[2] / "deploy" / "verify_log.py"
 STRANGER = make_token("SQ", bytes(range(17)))
 FULL_NAMES = [line.split(",")[1] for line in HOUSEHOLDS.splitlines()[1:]]
 
@@ -71,6 +78,11 @@ class Shop(Scene):
         outcome = self.database.write(lambda tx: redeem(tx, self.village, sale, now=now, below_floor=False))
         assert outcome.posted
         return sale, token
+
+    def seal(self, folder: KeyFolder) -> SignedNote:
+        """The book as it is, signed."""
+        village, now = self.village, self.clock.now()
+        return sign_checkpoint(self.database, village.village_id, village.code, folder, now=now)
 
     def void(self, sale: Sale) -> None:
         now, village = self.clock.now(), self.village
@@ -268,6 +280,61 @@ def test_a_receipt_is_true_voided_or_not_here(scene: Shop, client: FlaskClient) 
     missing = {anybodys(client.get(f"/r/{other}")) for other in (STRANGER, "x", scene.card("0007").token)}
     assert len(missing) == 1
     assert "这张小票还没入账，或不是这里的" in missing.pop()
+
+
+def test_a_receipt_says_whether_it_is_sealed_and_by_which_words(
+    scene: Shop, client: FlaskClient, clock: FixedClock, tmp_path: Path
+) -> None:
+    folder = KeyFolder(tmp_path / "log-keys")
+    _, first = scene.sell("0007", (SOAP, 1, 5))
+    page = anybodys(client.get(f"/r/{first}"))
+    assert "村账第 3 笔" in page
+    assert "还没封账" in page
+    assert "/proof" not in page
+    unsealed = client.get(f"/r/{first}/proof")
+    assert (unsealed.status_code, "还没封账" in anybodys(unsealed)) == (404, True)
+    clock.advance(days=2)
+    words = four_words(read_checkpoint(scene.seal(folder).text).root)
+    page = anybodys(client.get(f"/r/{first}"))
+    assert "11月18日封账，封到第 <b>3</b> 笔" in page
+    assert "".join(f"<span>{word}</span>" for word in words) in page
+    _, second = scene.sell("0007", (SOAP, 1, 5))
+    assert "还没封账" in anybodys(client.get(f"/r/{second}"))
+    scene.seal(folder)
+    assert "封到第 <b>4</b> 笔" in anybodys(client.get(f"/r/{first}"))
+
+
+def test_a_receipts_proof_is_checked_by_the_verifier_that_stands_alone(
+    scene: Shop, client: FlaskClient, tmp_path: Path
+) -> None:
+    folder = KeyFolder(tmp_path / "log-keys")
+    sale, token = scene.sell("0007", (SOY, 1, 5), (SOAP, 1, 5))
+    scene.seal(folder)
+    scene.void(sale)
+    scene.seal(folder)
+    address = client.get(f"/r/{token}").text.split('href="')[-1].split('"')[0]
+    assert address == f"/r/{token}/proof"
+    answer = client.get(address)
+    assert (answer.status_code, answer.mimetype) == (200, "text/plain")
+    assert (answer.headers["X-Robots-Tag"], answer.headers["Cache-Control"]) == ("noindex", "no-store")
+    assert "filename=1-000001.tlog-proof" in answer.headers["Content-Disposition"]
+    assert [name for name in FULL_NAMES if name in answer.text] == []
+    file, key = tmp_path / "receipt.tlog-proof", folder.load("SQ")
+    assert key is not None
+    file.write_text(answer.text, encoding="utf-8")
+    command = [sys.executable, "-I", str(VERIFIER), str(file), "--vkey", key.signer.verifier.text]
+    said = subprocess.run(command, capture_output=True, text=True, check=False, env={"PYTHONUTF8": "1"})
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "第 3 笔在封过的账里" in said.stdout
+    assert "household:0007 → shop:1  10" in said.stdout
+    assert "酱油" not in said.stdout  # what was bought is in the document, and that stays here
+
+
+def test_proofs_of_unknown_receipts_are_misses_too(scene: Shop, client: FlaskClient) -> None:
+    assert "这张小票还没入账，或不是这里的" in anybodys(client.get(f"/r/{STRANGER}/proof"))
+    for _ in range(MISSES):
+        client.get(f"/r/{STRANGER}/proof")
+    assert client.get(f"/r/{STRANGER}/proof").status_code == 429
 
 
 def test_a_door_plate_opens_nothing_whatever_it_is(scene: Shop, client: FlaskClient) -> None:

@@ -11,6 +11,8 @@
   const RETRY_MS = 1000;
   const TONES = { ok: [[880, 0, 0.09]], refused: [[260, 0, 0.14], [196, 0.18, 0.22]], offline: [[660, 0, 0.1], [440, 0.13, 0.14]] };
 
+  const CART = "cart.html";
+
   const fetched = { cache: "no-store", credentials: "same-origin" };
   let ticket = 0; // the latest request for a page; an earlier one that comes later is not shown
   let sending = Promise.resolve(); // taps go one after the other, none is lost
@@ -21,6 +23,7 @@
   let quietUntil = 0;
   let audio = null;
   let shown = "";
+  let newest = { version: 0, face: "" }; // of all answers, shown or not
 
   const said = () => document.body.dataset;
 
@@ -81,11 +84,11 @@
     const next = new DOMParser().parseFromString(text, "text/html");
     if (!next.body.dataset.version) return;
     for (const without of next.querySelectorAll("noscript")) without.remove();
-    const { beeps, since } = said();
+    const { beeps, face } = said();
     if (text !== shown) swap(next);
     shown = text;
     Object.assign(document.body.dataset, next.body.dataset);
-    if (said().since !== since) quietUntil = performance.now() + QUIET_MS;
+    if (said().face !== face) quietUntil = performance.now() + QUIET_MS;
     if (said().beeps !== beeps) beep(said().beep);
   }
 
@@ -93,6 +96,8 @@
     const mine = ++ticket;
     const answer = await fetch(address, { ...fetched, ...more });
     const text = await answer.text();
+    const found = /data-version="(\d+)" data-face="([\w.]+)"/.exec(text);
+    if (found && Number(found[1]) > newest.version) newest = { version: Number(found[1]), face: found[2] };
     while (held) await held; // a button that is swapped under the finger would lose its tap
     if (mine === ticket && answer.ok) show(text);
     return answer.ok;
@@ -122,8 +127,10 @@
     }
   }
 
-  async function send(address, body, button) {
+  async function send(address, body, button, choosing) {
     button?.setAttribute("aria-busy", "true");
+    // One more, one fewer: still meant when the cart has moved on since. Any other tap holds only for what was on the screen.
+    if (choosing && newest.face === CART) body.set("version", newest.version);
     try {
       if (!(await load(address, { method: "POST", body }))) await load("/");
     } catch {
@@ -139,11 +146,11 @@
     event.preventDefault();
     const now = performance.now();
     const key = keyOf(form.querySelector("button"));
-    console.log("check", now, quietUntil, key, tapped.key, tapped.at);
     if (now < quietUntil || (key === tapped.key && now - tapped.at < DOUBLE_MS)) return;
     tapped = { key, at: now };
     const body = new URLSearchParams(new FormData(form)); // with the version that was tapped: the till knows an old face by it
-    console.log("queue", key, now - tapped.at); sending = sending.then(() => console.log("go")).then(() => send(form.getAttribute("action"), body, event.submitter));
+    const choosing = said().face === CART;
+    sending = sending.then(() => send(form.getAttribute("action"), body, event.submitter, choosing));
   });
 
   function hold() {

@@ -618,12 +618,12 @@ APPEND_ONLY = {
     "outcomes": ("id = NEW.id",),
     "holds": ("id = NEW.id",),
     "hold_ends": ("hold_id = NEW.hold_id",),
-    "log_tiles": ("(level = NEW.level AND tile = NEW.tile)",),
-    "checkpoints": ("(size = NEW.size AND key_id = NEW.key_id)",),
-    "countersignatures": ("(size = NEW.size AND vkey = NEW.vkey)",),
+    "log_tiles": ("level = NEW.level AND tile = NEW.tile",),
+    "checkpoints": ("size = NEW.size AND key_id = NEW.key_id",),
+    "countersignatures": ("size = NEW.size AND vkey = NEW.vkey",),
     "log_keys": ("number = NEW.number", "vkey = NEW.vkey"),
     "overrides": ("seq = NEW.seq",),
-    "entries": ("(kiosk_id = NEW.kiosk_id AND number = NEW.number)", "entry_id = NEW.entry_id"),
+    "entries": ("kiosk_id = NEW.kiosk_id AND number = NEW.number", "entry_id = NEW.entry_id"),
 }
 UNCHANGING = ("documents",)  # may be erased, never altered
 
@@ -643,13 +643,15 @@ def _sqlite() -> list[str]:
             f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         )
     for table, keys in APPEND_ONLY.items():
-        taken = " OR ".join(keys)
+        # One EXISTS a key: with OR inside one, SQLite scans the village instead of seeking each key's own index.
+        seek = f"EXISTS (SELECT 1 FROM {table} WHERE village_id = NEW.village_id AND "
+        taken = " OR ".join(f"{seek}{key})" for key in keys)
         made.append(
             f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         )
         made.append(
             f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE village_id = NEW.village_id AND ({taken})) "
+            f"WHEN {taken} "
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: that key is taken'); END"
         )
     return made
