@@ -77,15 +77,15 @@ def serve(settings: KioskSettings) -> None:
 
         from kiosk.screen import ScreenSettings, create_screen
 
-        screen = create_screen(
-            kiosk.runner, ScreenSettings(demo=settings.demo, loopback_only=settings.host in ("127.0.0.1", "::1"))
-        )
+        shown = ScreenSettings(demo=settings.demo, loopback_only=settings.host in ("127.0.0.1", "::1"))
+        screen = create_screen(kiosk.runner, shown, clock_of(settings).now)
         server = create_server(
             screen,
             host=settings.host,
             port=settings.port,
             threads=SERVER_THREADS,
             ident=None,
+            channel_request_lookahead=1,  # a page that has gone away frees its waiting thread at once
             clear_untrusted_proxy_headers=True,
         )
         log.info("the screen is at http://%s:%s/", settings.host, server.effective_port)
@@ -97,8 +97,13 @@ def _end(_signal: int, _frame: object) -> None:
     raise SystemExit(0)
 
 
+def clock_of(settings: KioskSettings) -> Clock:
+    """The system's clock, or in the demo the village's."""
+    return FileClock(settings.clock_file) if settings.clock_file else SystemClock()
+
+
 def _build(settings: KioskSettings) -> tuple[Runner, Enrolment | None, list[Event]]:
-    clock: Clock = FileClock(settings.clock_file) if settings.clock_file else SystemClock()
+    clock = clock_of(settings)
     sources = Sources(clock, Trust(clock), boot_id(), uuid7, secrets.token_bytes)
     at = kill_at(settings.kill_at)
     version = clock.monotonic_ms()  # above every version of an earlier process, so that no page of its is believed
