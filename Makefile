@@ -12,7 +12,7 @@ help: ## what can be asked for
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(STAMP) ## a whole village on this machine; STORY=1 plays it without hands
-	@$(BIN)/python -m deploy.demo $(if $(STORY),--story) $(if $(DATA),--data $(DATA))
+	@$(BIN)/python -m deploy.demo $(if $(STORY),--story) $(if $(DATA),--data $(DATA)) $(if $(FREE),--free-ports)
 
 test: $(STAMP) ## check, then every test (LONG=1: the long runs too)
 	@deploy/needs.sh

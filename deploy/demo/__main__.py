@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 from deploy.demo.folders import PEOPLE, VILLAGE, Folders
-from deploy.demo.programs import DemoFault, Ports, free_ports
+from deploy.demo.programs import DemoFault, Ports, free_ports, must_be_free, remembered_ports
 from deploy.demo.running import Demo, running
 from deploy.demo.story import play
 from deploy.demo.village import print_line
@@ -26,11 +26,13 @@ def main() -> int:
     words.add_argument(
         "--data", type=Path, default=Path("demo-village"), help="村子的数据放在哪里（默认 demo-village）"
     )
+    words.add_argument("--free-ports", action="store_true", help="不用 8080、8090、8070，随便找三个空着的")
     words.add_argument("--story", action="store_true", help="不用手，把整件事演一遍，一步一步对数")
     given = words.parse_args()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ending in (signal.SIGTERM, signal.SIGINT):  # a shell's background job starts with Ctrl-C switched off
+        signal.signal(ending, _interrupt)
     try:
-        return _story() if given.story else _live(given.data)
+        return _story() if given.story else _live(Folders(given.data.resolve()), free=given.free_ports)
     except DemoFault as trouble:
         print_line(f"没办成：{trouble}")
         return 1
@@ -39,8 +41,10 @@ def main() -> int:
         return 0
 
 
-def _live(data: Path) -> int:
-    with running(Folders(data.resolve()), PORTS, print_line) as demo:
+def _live(folders: Folders, *, free: bool) -> int:
+    ports = remembered_ports(folders) if free else PORTS
+    must_be_free(ports)
+    with running(folders, ports, print_line) as demo:
         _say_where(demo)
         while demo.ledger.running and demo.kiosk.running:
             threading.Event().wait(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from deploy.demo.folders import Folders
@@ -52,6 +53,31 @@ def free_ports() -> Ports:
     for listener in held:
         listener.close()
     return ports
+
+
+def remembered_ports(folders: Folders) -> Ports:
+    """The ports this village had the last time, because its cards name them; free ones the first time."""
+    kept = folders.root / "ports.json"
+    if kept.exists():
+        return Ports(**json.loads(kept.read_text()))
+    ports = free_ports()
+    folders.root.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(asdict(ports)))
+    return ports
+
+
+def must_be_free(ports: Ports) -> None:
+    """DemoFault that names the ports which another program holds."""
+    taken = []
+    for port in (ports.ledger, ports.kiosk, ports.stage):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                taken.append(str(port))
+    if taken:
+        raise DemoFault(f"{'、'.join(taken)} 有别的程序在用。先关掉它，或跑 make demo FREE=1，另找三个空着的。")
 
 
 def ledger_environment(folders: Folders, ports: Ports) -> dict[str, str]:
