@@ -25,7 +25,8 @@ def set_up(folders: Folders, ports: Ports, say: Say) -> None:
 
     say("建账本和村子……")
     ledger("init")
-    ledger("village", "add", VILLAGE, VILLAGE_NAME, "--phone", PHONE, "--base", ports.ledger_url, "--quorum", "1")
+    named = ("--phone", PHONE, "--shop-name", f"{VILLAGE_NAME}爱心超市", "--base", ports.ledger_url)
+    ledger("village", "add", VILLAGE, VILLAGE_NAME, *named, "--quorum", "1")
     say("导入评分表、220 户、16 样货……")
     ledger("import", "rulebook", str(DATA / "rulebook.json"), "--village", VILLAGE)
     ledger("import", "households", str(DATA / "households.csv"), "--village", VILLAGE)

@@ -27,4 +27,4 @@ def test_the_top_level_is_what_was_agreed() -> None:
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     folders = {line.split("/")[0] for line in tracked if "/" in line and not line.startswith(".")}
-    assert folders <= TOP | {"docs"}
+    assert folders <= TOP
