@@ -16,6 +16,9 @@ from uuid import UUID, uuid4
 
 from uuid6 import uuid7
 
+from kiosk.care.building import OneAtATime, Parts, caretaker_of, clinic_of, stick_of
+from kiosk.care.clinic import Clinic
+from kiosk.care.learned import known_abilities
 from kiosk.clock import At, Clock, FileClock, SystemClock, Trust, nowhere
 from kiosk.config import KioskSettings, Point
 from kiosk.counter.events import Enrolled, Event, SnapshotCame
@@ -23,21 +26,26 @@ from kiosk.counter.values import Till
 from kiosk.devices.ports import DeviceFault, Printer, PrinterStatus, PrintResult
 from kiosk.devices.printer import open_printer
 from kiosk.devices.scanner import ScannerReader, open_scanner
+from kiosk.errands import ErrandThread
+from kiosk.journal.faults import JournalFault
 from kiosk.journal.journal import Journal, Owner
 from kiosk.journal.lock import DataLock
 from kiosk.journal.recall import recalled
 from kiosk.printing import Encode, PrintThread
-from kiosk.receipts.values import PAPER_58, PAPER_80, RedemptionReceipt
+from kiosk.receipts.every import Slip
+from kiosk.receipts.values import PAPER_58, PAPER_80
 from kiosk.runner import Enrolment, Runner, Sources
 from kiosk.uplink.client import LedgerClient
 from kiosk.uplink.identity import Identity, load_identity
 from kiosk.uplink.uplink import Uplink
+from kiosk.voice.player import Clips
 from schemas.problems import BrokenContract, Fault
 
 log = logging.getLogger("kiosk")
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SERVER_THREADS = 8
+ERRAND_DEADLINE_S = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,7 @@ class Kiosk:
     runner: Runner
     scanner: ScannerReader
     settings: KioskSettings
+    clinic: Clinic | None = None
 
 
 @contextmanager
@@ -59,12 +68,19 @@ def running(settings: KioskSettings) -> Iterator[Kiosk]:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with DataLock(settings.data_dir):
         runner, hands, first = _build(settings)
-        scanner = ScannerReader(partial(open_scanner, settings.scanner), runner.scanned)
+        opening = partial(open_scanner, settings.scanner)
+        scanner = ScannerReader(opening, runner.scanned, same_code_s=settings.same_code_s)
+        clock = clock_of(settings)
+        parts = _parts(settings, hands)
+        clinic = clinic_of(settings, parts, runner, clock, encoder_of(settings)) if parts else None
+        caretaker = caretaker_of(settings, parts, runner, scanner, clock, clinic)
         runner.start(hands, first)
+        caretaker.start()
         scanner.start()
         try:
-            yield Kiosk(runner, scanner, settings)
+            yield Kiosk(runner, scanner, settings, clinic)
         finally:
+            caretaker.stop()
             scanner.stop()
             runner.stop()
 
@@ -75,10 +91,17 @@ def serve(settings: KioskSettings) -> None:
     with running(settings) as kiosk:
         from waitress.server import create_server
 
+        from kiosk.care.pages import care_pages
         from kiosk.screen import ScreenSettings, create_screen
+        from kiosk.voice.pages import voice_pages
+        from kiosk.voice.player import Player
 
         shown = ScreenSettings(demo=settings.demo, loopback_only=settings.host in ("127.0.0.1", "::1"))
         screen = create_screen(kiosk.runner, shown, clock_of(settings).now)
+        clips = clips_of(settings)
+        screen.register_blueprint(voice_pages(clips, Player(clips)))
+        if kiosk.clinic is not None:
+            screen.register_blueprint(care_pages(kiosk.clinic))
         server = create_server(
             screen,
             host=settings.host,
@@ -100,6 +123,11 @@ def _end(_signal: int, _frame: object) -> None:
 def clock_of(settings: KioskSettings) -> Clock:
     """The system's clock, or in the demo the village's."""
     return FileClock(settings.clock_file) if settings.clock_file else SystemClock()
+
+
+def clips_of(settings: KioskSettings) -> Clips:
+    """The village's recordings."""
+    return Clips(settings.clips_dir or settings.data_dir / "clips")
 
 
 def _build(settings: KioskSettings) -> tuple[Runner, Enrolment | None, list[Event]]:
@@ -125,7 +153,8 @@ def _first(journal: Journal, identity: Identity) -> list[Event]:
 
 def _hands(settings: KioskSettings, runner: Runner, identity: Identity, clock: Clock, at: At) -> Enrolment:
     journal = Journal(settings.data_dir, owner_of(identity))
-    printer = open_printer(settings.printer, timeout_s=settings.printer_timeout_s)
+    known = known_abilities(settings.data_dir, settings.printer)
+    printer: Printer = OneAtATime(open_printer(settings.printer, timeout_s=settings.printer_timeout_s, abilities=known))
     if settings.kill_at == "mid_print":
         printer = _HalfPrinter(printer, at)
     uplink = Uplink(
@@ -138,7 +167,24 @@ def _hands(settings: KioskSettings, runner: Runner, identity: Identity, clock: C
         snapshot_every_s=settings.snapshot_every_s,
         at=at,
     )
-    return Enrolment(journal, uplink, PrintThread(printer, _encoder(settings), journal, runner.submit, at=at))
+    errands = ErrandThread(
+        LedgerClient(settings.ledger_url, deadline_s=ERRAND_DEADLINE_S), identity.token, journal.unsent, runner.submit
+    )
+    printing = PrintThread(printer, encoder_of(settings), journal, runner.submit, at=at)
+    return Enrolment(journal, uplink, printing, errands)
+
+
+def _parts(settings: KioskSettings, hands: Enrolment | None) -> Parts | None:
+    """What the caretaker looks after. Raises StickFault when the second copy says something else than the journal."""
+    identity = load_identity(settings.data_dir)
+    if hands is None or identity is None:
+        return None
+    try:
+        stick = stick_of(settings, identity, hands.journal)
+    except JournalFault:
+        hands.journal.close()
+        raise
+    return Parts(identity, hands.journal, hands.printer, stick)
 
 
 def _check_addresses(settings: KioskSettings) -> None:
@@ -163,16 +209,16 @@ def owner_of(identity: Identity) -> Owner:
     return Owner(identity.village, identity.kiosk, identity.public_key)
 
 
-def _encoder(settings: KioskSettings) -> Encode:
+def encoder_of(settings: KioskSettings) -> Encode:
     """A receipt's bytes for this kiosk's printer. Pictures and layout are loaded with the first receipt, not at the start."""
     paper = PAPER_58 if settings.paper_columns == 32 else PAPER_80
 
-    def encoded(receipt: RedemptionReceipt) -> bytes:
+    def encoded(slip: Slip) -> bytes:
         from kiosk.devices.raster import drawer
         from kiosk.receipts.escpos import encode
-        from kiosk.receipts.layout import redemption
+        from kiosk.receipts.every import rows_of
 
-        return encode(redemption(receipt, paper), paper, draw=drawer(paper), native_qr=settings.native_qr)
+        return encode(rows_of(slip, paper), paper, draw=drawer(paper), native_qr=settings.native_qr)
 
     return encoded
 

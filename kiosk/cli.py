@@ -1,4 +1,4 @@
-"""``merit-kiosk``: run the counter, enrol it, look at its state and its journal."""
+"""``merit-kiosk``: run the counter, enrol it, try it, look at its state and its journal, print spare slips."""
 
 from __future__ import annotations
 
@@ -36,13 +36,17 @@ def cli(context: click.Context, config: Path | None) -> None:
     Settings are the names of the TOML file, or MERIT_KIOSK_ and the name in capitals, which wins:
       data_dir            where journal and identity live; one process holds it
       ledger_url          the village's ledger, https://…
-      printer             tcp://host:port, serial:/dev/…, usb:…, file:/dev/usb/lp0
-      scanner             serial:/dev/…, socket://host:port
+      printer             tcp://host:port, serial:/dev/…, usb:…, file:/dev/usb/lp0, cups:QUEUE
+      scanner             serial:/dev/…, evdev:/dev/input/by-id/… (a keyboard), socket://host:port
       host, port          the screen's address (127.0.0.1, 8090)
       paper_columns       32 for 58 mm, 48 for 80 mm; native_qr=false if the printer makes no QR
       answer_deadline_s   how long a sale waits for the ledger (4)
       snapshot_every_s    how often register and prices are fetched (20)
       idle_s              when an untouched customer is put away (60)
+      same_code_s         the same code again within this time is the same reading (0.7)
+      stick_dir           where the USB stick with the second copy of the journal is mounted
+      clips_dir           the village's recordings (data_dir/clips)
+      repair_phone        the telephone on the 诊断条
       demo                nothing counts; a banner says so
 
     \b
@@ -90,6 +94,33 @@ def status(settings: Callable[[], KioskSettings]) -> None:
     """Say who this kiosk is, how long its journal is, what is unsent. Verifies the whole chain. Exit 1 if it is not enrolled."""
     loaded = settings()
     _guard(lambda: _status(loaded))
+
+
+@cli.command()
+@click.option("--print/--no-print", "on_paper", default=True, help="Also print the 自检页 (on).")
+@click.pass_obj
+def selftest(settings: Callable[[], KioskSettings], on_paper: bool) -> None:
+    """Try the machine: disk, journal, scanner, and all that the printer can answer, which is kept for the next start.
+
+    The counter must not be running; while it runs, its page /diagnostics does the same. Exit 1 when something is not as it should be.
+    """
+    loaded = settings()
+    _guard(lambda: _selftest(loaded, on_paper))
+
+
+@cli.command()
+@click.option(
+    "--first", type=click.IntRange(1, 99_999), required=True, help="The first slip's number; never one that was used."
+)
+@click.option("--count", type=click.IntRange(1, 200), default=50, show_default=True, help="How many slips.")
+@click.pass_obj
+def spare(settings: Callable[[], KioskSettings], first: int, count: int) -> None:
+    """Print numbered slips (备用小票) for the day this machine is dead, two parts each. The counter must not be running.
+
+    Stops at the first that does not come out and says which numbers are on paper. Exit 3 then.
+    """
+    loaded = settings()
+    _guard(lambda: _spare(loaded, first, count))
 
 
 @cli.command()
@@ -187,6 +218,50 @@ def _status(settings: KioskSettings) -> None:
         f"名册和价目 {snapshot.taken_at.isoformat()}，村账到第 {snapshot.seq} 笔" if snapshot else "名册和价目还没到"
     )
     book.close()
+
+
+def _selftest(settings: KioskSettings, on_paper: bool) -> None:
+    from kiosk.app import clock_of, encoder_of, owner_of
+    from kiosk.care.bench import examine
+    from kiosk.journal.journal import Journal
+    from kiosk.journal.lock import DataLock
+    from kiosk.uplink.identity import load_identity
+
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with DataLock(settings.data_dir):
+        identity = load_identity(settings.data_dir)
+        book = Journal(settings.data_dir, owner_of(identity)) if identity else None
+        now = clock_of(settings).now()
+        report = examine(settings, identity, book, encoder_of(settings), now, on_paper=on_paper)
+        if book is not None:
+            book.close()
+    for label, value in report.facts:
+        click.echo(f"{label}：{value}")
+    if not report.well:
+        _leave(NO, "有一样不对，看上面")
+
+
+def _spare(settings: KioskSettings, first: int, count: int) -> None:
+    from kiosk.app import encoder_of, owner_of
+    from kiosk.care.bench import print_spares
+    from kiosk.journal.journal import Journal
+    from kiosk.journal.lock import DataLock
+    from kiosk.uplink.identity import load_identity
+
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with DataLock(settings.data_dir):
+        identity = load_identity(settings.data_dir)
+        book = Journal(settings.data_dir, owner_of(identity)) if identity else None
+        snapshot = book.snapshot() if book else None
+        if book is not None:
+            book.close()
+        if snapshot is None:
+            _leave(NO, "名册和价目还没到：先登记、联网一次，再打备用小票")
+        out = print_spares(settings, snapshot, first, count, encoder_of(settings), lambda n: click.echo(f"No.{n:04d}"))
+    if out:
+        click.echo(f"打出 {out} 张：No.{first:04d} 到 No.{first + out - 1:04d}。锁进抽屉。")
+    if out < count:
+        _leave(FAULT, f"No.{first + out:04d} 不知道打没打出来：有就撕掉不用，从下一号接着打")
 
 
 def _print_journal(settings: KioskSettings, first: int) -> None:

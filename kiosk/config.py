@@ -31,6 +31,10 @@ class KioskSettings(Settings):
     answer_deadline_s: Annotated[float, Field(gt=0, le=30)] = 4.0
     snapshot_every_s: Annotated[float, Field(gt=0, le=3600)] = 20.0
     idle_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    same_code_s: Annotated[float, Field(ge=0, le=10)] = 0.7
+    stick_dir: Path | None = None
+    clips_dir: Path | None = None
+    repair_phone: Annotated[str, Field(max_length=30)] = ""
     demo: bool = False
     clock_file: Path | None = None
     kill_at: Point | None = None

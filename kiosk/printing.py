@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
 from kiosk.clock import At
-from kiosk.counter.events import Paper, PaperState
+from kiosk.counter.events import Paper, PaperState, SlipEnded
 from kiosk.devices.ports import DeviceFault, Printer, PrintResult
 from kiosk.journal.journal import Journal
-from kiosk.receipts.values import RedemptionReceipt
+from kiosk.receipts.every import Slip
 from schemas.refusals import FaultCode
 
 log = logging.getLogger("kiosk.printing")
 
-Encode = Callable[[RedemptionReceipt], bytes]
+BEAT_S = 1.0
+Encode = Callable[[Slip], bytes]
 
 _ENDS = {
     PrintResult.PRINTED: (Paper.PRINTED, None),
@@ -30,18 +33,24 @@ _FAULTS = {fault.code: fault for fault in FaultCode}
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One copy of one receipt."""
+    """One copy of one paper. ``sale`` is the entry that it is of, None for a balance slip or a passbook, of which nothing is kept."""
 
-    sale: UUID
+    sale: UUID | None
     copy: int
-    receipt: RedemptionReceipt
+    receipt: Slip
 
 
 class PrintThread:
     """Prints jobs in order and tells how each ended. A job is sent once, whatever happens."""
 
     def __init__(
-        self, printer: Printer, encode: Encode, journal: Journal, tell: Callable[[PaperState], None], *, at: At
+        self,
+        printer: Printer,
+        encode: Encode,
+        journal: Journal,
+        tell: Callable[[PaperState | SlipEnded], None],
+        *,
+        at: At,
     ) -> None:
         self._printer = printer
         self._encode = encode
@@ -49,6 +58,7 @@ class PrintThread:
         self._tell = tell
         self._at = at
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._alive_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="printer", daemon=True)
 
     def start(self) -> None:
@@ -65,10 +75,29 @@ class PrintThread:
         """Take a job that the journal holds as ``queued``."""
         self._jobs.put(job)
 
+    @property
+    def printer(self) -> Printer:
+        """The printer itself, for who examines it."""
+        return self._printer
+
+    def alive(self) -> float:
+        """When the thread last went round (``time.monotonic``): what the watchdog looks at. A job under way holds it up."""
+        return self._alive_s
+
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            state, trouble = self._end(job)
-            self._tell(PaperState(job.sale, job.copy, state, trouble))
+        while (job := self._next()) is not None:
+            self.work(job)
+
+    def work(self, job: Job) -> None:
+        """Print one job and tell how it ended; for the thread, and for tests without one."""
+        state, trouble = self._end(job)
+        self._tell(SlipEnded(trouble) if job.sale is None else PaperState(job.sale, job.copy, state, trouble))
+
+    def _next(self) -> Job | None:
+        while True:
+            self._alive_s = time.monotonic()
+            with contextlib.suppress(queue.Empty):
+                return self._jobs.get(timeout=BEAT_S)
 
     def _end(self, job: Job) -> tuple[Paper, FaultCode | None]:
         """How the copy ended. Until bytes leave, a fault means that nothing was printed; after, that nobody knows."""
@@ -76,7 +105,8 @@ class PrintThread:
         try:
             self._at("before_print")
             data = self._encode(job.receipt)
-            self._journal.paper(job.sale, job.copy, "sent")
+            if job.sale is not None:
+                self._journal.paper(job.sale, job.copy, "sent")
             left = True
             result = self._printer.print(data)
             self._at("after_print")

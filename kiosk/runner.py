@@ -14,18 +14,31 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kiosk.clock import At, Clock, Trust
-from kiosk.counter.drafts import Numbering
+from kiosk.counter.checks import figures
+from kiosk.counter.drafts import Numbering, beside_of
 from kiosk.counter.effects import (
-    AskedDraft,
+    AddUpDay,
+    AskPin,
+    AskSeal,
     Beep,
+    CheckPin,
     Effect,
+    FetchPassbook,
     GiveUpPaper,
+    PrintBalance,
+    PrintPassbook,
     PrintReceipt,
+    ReadSales,
     Send,
+    Speak,
     WriteEntries,
+    id_of,
+    kept_of,
 )
 from kiosk.counter.events import (
+    CHANCE_BYTES,
     Answered,
+    DayAddedUp,
     Device,
     DeviceTrouble,
     Event,
@@ -35,22 +48,29 @@ from kiosk.counter.events import (
     NotWritten,
     Paper,
     PaperState,
+    SalesFound,
     Scanned,
+    SlipEnded,
     SnapshotCame,
     Tick,
     Written,
     WrittenEntry,
 )
-from kiosk.counter.slip import receipt_of
+from kiosk.counter.scans import cart_of
+from kiosk.counter.slip import Occasion, balance_of, passbook_of, slip_of
 from kiosk.counter.till import step
 from kiosk.counter.values import Line, LineStatus, Till
 from kiosk.devices.ports import Scan, ScanEvent, ScannerFound, ScannerLost, ScanUnreadable
+from kiosk.errands import ErrandThread
+from kiosk.journal.day import added_up
+from kiosk.journal.faults import JournalFault
 from kiosk.journal.journal import Journal
-from kiosk.journal.recall import receipt_text
+from kiosk.journal.recall import receipt_text, voidable
 from kiosk.printing import Job, PrintThread
+from kiosk.receipts.every import Slip
 from kiosk.uplink.uplink import Tell, Uplink
 from schemas.refusals import FaultCode
-from schemas.tokens import TOKEN_BYTES, NotOurs, read_code
+from schemas.tokens import NotOurs, read_code
 
 log = logging.getLogger("kiosk.runner")
 
@@ -76,7 +96,7 @@ class Sources:
             boot=self.boot,
             clock_trusted=self.trust.trusted(wall, monotonic_ms),
             ids=(self.new_id(), self.new_id()),
-            chance=self.random_bytes(TOKEN_BYTES),
+            chance=self.random_bytes(CHANCE_BYTES),
         )
 
 
@@ -95,13 +115,30 @@ class Enrolment:
     journal: Journal
     uplink: Uplink
     printer: PrintThread
+    errands: ErrandThread
+
+
+def _silent(_clips: tuple[int, ...]) -> None:
+    """Without recordings nothing is said."""
 
 
 class Runner:
     """Runs the till. ``submit``, ``state``, ``sound`` and ``wait`` are safe from any thread."""
 
-    def __init__(self, till: Till, sources: Sources, *, answer_deadline_s: float, demo: bool, at: At) -> None:
+    def __init__(
+        self,
+        till: Till,
+        sources: Sources,
+        *,
+        answer_deadline_s: float,
+        demo: bool,
+        at: At,
+        speak: Callable[[tuple[int, ...]], None] = _silent,
+    ) -> None:
+        """``speak`` plays clips of the village's recordings by their numbers and comes back at once."""
         self._till = till
+        self._speak = speak
+        self._cart_open: bool | None = None
         self._sound = Sound(None, 0)
         self._sources = sources
         self._deadline_ms = int(answer_deadline_s * 1000)
@@ -111,6 +148,7 @@ class Runner:
         self._due: tuple[UUID, int] | None = None
         self._queue: queue.SimpleQueue[Event | LineStatus | None] = queue.SimpleQueue()
         self._changed = threading.Condition()
+        self._alive_ms = sources.clock.monotonic_ms()
         self._thread = threading.Thread(target=self._run, name="till", daemon=True)
 
     # ── for the screen ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -134,6 +172,10 @@ class Runner:
         with self._changed:
             self._changed.wait_for(lambda: self._till.version > after_version, timeout_s)
             return self._till
+
+    def alive_ms(self) -> int:
+        """When the till's thread last went round, on the clock's monotonic time: what the watchdog looks at. About a second ago."""
+        return self._alive_ms
 
     # ── for the edges ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -166,12 +208,14 @@ class Runner:
         self._thread.start()
         if hands is not None:
             hands.printer.start()
+            hands.errands.start()
             hands.uplink.start()
 
     def stop(self) -> None:
         """End: what is written stays written, what is unsent goes at the next start."""
         if self._hands is not None:
             self._hands.uplink.stop()
+            self._hands.errands.stop()
             self._hands.printer.stop()
         self._queue.put(None)
         self._thread.join(timeout=10)
@@ -183,6 +227,7 @@ class Runner:
     def _run(self) -> None:
         next_tick_ms = self._sources.clock.monotonic_ms()
         while True:
+            self._alive_ms = self._sources.clock.monotonic_ms()
             try:
                 item = self._queue.get(timeout=self._patience_s(next_tick_ms))
             except queue.Empty:
@@ -213,6 +258,19 @@ class Runner:
         self._show(till)
         for effect in effects:
             self._do(effect, moment)
+        self._remember_cart()
+
+    def _remember_cart(self) -> None:
+        """Goods in a cart, or none: written only when that changes, so that a power cut is told without wearing the card."""
+        cart = cart_of(self._till)
+        is_open = cart is not None and bool(cart.lines)
+        if self._hands is None or is_open == self._cart_open:
+            return
+        self._cart_open = is_open
+        try:
+            self._hands.journal.keep_cart_open(is_open)
+        except JournalFault:  # it is only for a kind word after a power cut
+            log.warning("the cart's mark could not be written")
 
     def _show(self, till: Till, beep: Beep | None = None) -> None:
         with self._changed:
@@ -235,20 +293,35 @@ class Runner:
                 self._print(effect, moment)
             case GiveUpPaper(sale, copy):
                 self._enrolled().journal.paper(sale, copy, "closed")
+            case CheckPin() | AskPin() | FetchPassbook() | AskSeal():
+                self._enrolled().errands.queue(effect)
+            case Speak(clips):
+                self._speak(clips)
+            case ReadSales() | AddUpDay():
+                self._happen(self._read(effect))
+            case PrintBalance() | PrintPassbook():
+                self._print_slip(effect, moment)
+
+    def _read(self, effect: ReadSales | AddUpDay) -> Event:
+        journal, book = self._enrolled().journal, self._till.book
+        if isinstance(effect, ReadSales):
+            return SalesFound(voidable(journal))
+        if book is None:
+            raise AssertionError("a day without a village")
+        return DayAddedUp(added_up(journal, effect.day, book.snapshot.village.timezone))
 
     def _write(self, effect: WriteEntries) -> Written | NotWritten:
         hands = self._enrolled()
-        receipts = [receipt_text(draft.sale) for draft in effect.drafts if isinstance(draft, AskedDraft)]
+        receipts = [receipt_text(deal) for draft in effect.drafts if (deal := kept_of(draft)) is not None]
+        beside = {index: names for index, draft in enumerate(effect.drafts) if (names := beside_of(draft))}
         self._at("before_write")
         try:
             kept = hands.journal.append(
-                [Numbering(draft, effect.moment, effect.clerk) for draft in effect.drafts], receipts
+                [Numbering(draft, effect.moment, effect.clerk) for draft in effect.drafts], receipts, beside
             )
         except Exception:  # full, torn, or an entry that the contract does not allow: none of it is in the journal
             log.exception("the journal could not be written")
-            first = effect.drafts[0]
-            entry = first.sale.id if isinstance(first, AskedDraft) else first.id
-            return NotWritten(entry, FaultCode.DISK_NEARLY_FULL)
+            return NotWritten(id_of(effect.drafts[0]), FaultCode.DISK_NEARLY_FULL)
         self._at("after_write")
         hands.uplink.wake()
         return Written(tuple(WrittenEntry(entry.id, entry.number, entry.link) for entry in kept))
@@ -262,13 +335,35 @@ class Runner:
             self.submit(PaperState(effect.sale.id, effect.copy, Paper.NOT_PRINTED, FaultCode.PRINTER_UNKNOWN))
 
     def _queue_print(self, effect: PrintReceipt, moment: Moment) -> None:
-        hands, book = self._enrolled(), self._till.book
-        if book is None:
-            raise AssertionError("a sale without a price list")
-        village = book.snapshot.village
-        receipt = receipt_of(effect.sale, village, copy=effect.copy, printed_at=moment.wall, demo=self._demo)
+        hands = self._enrolled()
+        slip = slip_of(effect.sale, self._occasion(effect.copy, moment))
         hands.journal.paper(effect.sale.id, effect.copy, "queued")
-        hands.printer.queue(Job(effect.sale.id, effect.copy, receipt))
+        hands.printer.queue(Job(effect.sale.id, effect.copy, slip))
+
+    def _print_slip(self, effect: PrintBalance | PrintPassbook, moment: Moment) -> None:
+        """A paper without an entry: a fault is told, and nothing else follows from it."""
+        try:
+            self._enrolled().printer.queue(Job(None, 0, self._slip(effect, moment)))
+        except Exception:
+            log.exception("a slip could not be queued")
+            self.submit(SlipEnded(FaultCode.PRINTER_UNKNOWN))
+
+    def _slip(self, effect: PrintBalance | PrintPassbook, moment: Moment) -> Slip:
+        till, at = self._till, self._occasion(0, moment)
+        number = effect.household if isinstance(effect, PrintBalance) else effect.passbook.household
+        shown = figures(till, number)
+        if till.book is None or shown is None:
+            raise AssertionError("a slip of nobody")
+        known = till.book.households[number]
+        if isinstance(effect, PrintBalance):
+            return balance_of(known, shown, till.kiosk, till.book.snapshot.seq, moment.clock_trusted, at)
+        return passbook_of(effect.passbook, f"{known.masked_name}户 {number}", till.kiosk, moment.clock_trusted, at)
+
+    def _occasion(self, copy: int, moment: Moment) -> Occasion:
+        book = self._till.book
+        if book is None:
+            raise AssertionError("a paper without a village")
+        return Occasion(book.snapshot.village, book.snapshot.limits, copy, moment.wall, self._demo)
 
     def _line(self, status: LineStatus) -> Line:
         return Line(status, self._hands.journal.unsent() if self._hands else 0)

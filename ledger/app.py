@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from ledger.awards import award_pages, claim_pages, review_pages  # noqa: F401 - their views hang on pages.blueprint
 from ledger.awards import pages as awards_pages
+from ledger.boards import log_api, village_pages  # noqa: F401 - the latter's views hang likewise
 from ledger.boards import pages as boards_pages
-from ledger.boards import village_pages  # noqa: F401 - likewise
 from ledger.kiosks import api as kiosks_api
 from ledger.kiosks import pages as kiosks_pages
 from ledger.people import card_pages, import_pages
@@ -19,8 +19,10 @@ from ledger.people.importing import Importer
 from ledger.people.memberships import roles_of, villages_of
 from ledger.scheme import pages as scheme_pages
 from ledger.scheme.rulebook_import import RuleBookImporter
+from ledger.shop import money_pages, slip_pages  # noqa: F401 - the latter's views hang on shop_pages.blueprint
 from ledger.shop import pages as shop_pages
 from ledger.shop.goods_import import GoodsImporter
+from ledger.shop.money_rules import CONFIRMERS
 from ledger.staff import pages as staff_pages
 from ledger.staff.roles import Role, RoleGrant
 from ledger.villages.store import village_by_code, village_by_id
@@ -36,8 +38,10 @@ PAGES: tuple[Blueprint, ...] = (
     scheme_pages.blueprint,
     awards_pages.blueprint,
     shop_pages.blueprint,
+    money_pages.blueprint,
     kiosks_pages.blueprint,
     boards_pages.blueprint,
+    log_api.blueprint,
 )
 APIS: tuple[Blueprint, ...] = (kiosks_api.blueprint,)  # programs send bearer tokens, not forms: no form token
 IMPORTERS: tuple[Importer, ...] = (HouseholdsImporter(), GoodsImporter(), RuleBookImporter())
@@ -49,6 +53,9 @@ MENU = (
     MenuEntry("户和卡", "people.households"),
     MenuEntry("印卡", "cards.choose", frozenset({Role.VILLAGE_ADMIN})),
     MenuEntry("爱心超市", "shop.goods"),
+    MenuEntry("账", "money.money", CONFIRMERS),
+    MenuEntry("库存", "kiosks.stock"),
+    MenuEntry("备用小票", "shop.slips", frozenset({Role.VILLAGE_ADMIN})),
     MenuEntry("评分表", "scheme.rule_book"),
     MenuEntry("柜台机", "kiosks.kiosks", frozenset({Role.VILLAGE_ADMIN, Role.SUPERVISOR})),
     MenuEntry("导入", "imports.kinds", frozenset({Role.VILLAGE_ADMIN})),

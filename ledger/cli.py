@@ -15,10 +15,10 @@ import click
 from ledger.awards.commands import award, due, review
 from ledger.boards.log_commands import COMMANDS as LOG
 from ledger.boards.log_commands import IMPORT_COMMANDS as LOG_IMPORTS
-from ledger.commands import balance, init, serve, verify
+from ledger.commands import balance, distribute_command, init, serve, verify
 from ledger.config import ledger_settings
 from ledger.kiosks.commands import kiosk_group
-from ledger.people.commands import card_group
+from ledger.people.commands import card_group, household_pin
 from ledger.people.import_commands import import_group
 from ledger.scheme.commands import import_rulebook
 from ledger.shop.commands import import_goods
@@ -97,7 +97,7 @@ def _services(config: Path | None) -> Services:
 
 for imported in (import_goods, import_rulebook, *LOG_IMPORTS):
     import_group.add_command(imported)
-SETTING_UP = (init, village_group, user, import_group, card_group, kiosk_group)
+SETTING_UP = (init, distribute_command, village_group, user, import_group, card_group, household_pin, kiosk_group)
 DAILY = (award, review, due, balance, money_group, verify, serve)
 for command in (*SETTING_UP, *DAILY, *LOG):
     cli.add_command(command)

@@ -1,4 +1,4 @@
-"""The commands that belong to no room: ``init``, ``serve``, ``balance``, ``verify``."""
+"""The commands that belong to no room: ``init``, ``distribute``, ``serve``, ``balance``, ``verify``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from ledger.book.verify import Report
 from ledger.book.verify import verify as verify_book
 from ledger.config import LedgerSettings
 from ledger.migrations.runner import is_current, upgrade
+from ledger.storage.columns import METADATA
+from ledger.storage.distributing import Obstacle, distribute, obstacle, plan, surroundings
 from ledger.storage.engines import Engines
 from ledger.villages.commands import village_named
 from ledger.villages.store import Village, all_villages
@@ -31,6 +33,12 @@ from schemas.problems import BrokenContract, Fault
 
 ANSWER_IS_NO = 1
 THREADS = 8  # a posting waits for the writer thread, not for a core
+_OBSTACLES = {
+    Obstacle.NOT_POSTGRESQL: "这里用的是 SQLite，不用分片。真要分片，先把 database_url 指到 Citus 的协调节点",
+    Obstacle.NO_CITUS: "这台 PostgreSQL 没有 citus 扩展。先在协调节点上 CREATE EXTENSION citus",
+    Obstacle.NO_TRIGGERS: "citus.enable_unsafe_triggers 没有开，守着账本的触发器就上不去。"
+    "先 ALTER DATABASE 库名 SET citus.enable_unsafe_triggers TO on",
+}
 _log = structlog.get_logger("ledger")
 
 
@@ -49,6 +57,24 @@ def init(context: CommandContext) -> None:
         upgrade(given.database)
     click.echo(f"{'已有' if current else '建好'}  表 {given.database.engines.write.dialect.name}")
     click.echo("下一步：merit-ledger village add --help")
+
+
+@click.command("distribute")
+@click.pass_obj
+def distribute_command(context: CommandContext) -> None:
+    """在 Citus 的协调节点上，把各村的表按村分片，公用的几张表每个节点放一份。
+
+    一个县、一个省几千个村才用得着。在 init 之后、添村之前跑；断了再跑一次，接着做。办不了，说为什么，退出码是 1。
+    """
+    given = context.services
+    if reason := obstacle(surroundings(given.database)):
+        click.echo(f"没有分片：{_OBSTACLES[reason]}。", err=True)
+        raise click.exceptions.Exit(ANSWER_IS_NO)
+    if not is_current(given.database):
+        raise BrokenContract([Fault("", "表还没建好，或不是最新的：先跑 merit-ledger init")])
+    for step, fresh in distribute(given.database, plan(METADATA)):
+        how = "每个节点一份" if step.reference else f"按 {step.key} 分"
+        click.echo(f"{'分好' if fresh else '已有'}  {step.table}  {how}")
 
 
 @click.command()
@@ -114,7 +140,9 @@ def balance(context: CommandContext, household: str | None, code: str) -> None:
 
 @click.command()
 @click.option("--village", "code", help="只对一个村，写村码；不写，每个村都对。")
-@click.option("--against", "papers", metavar="纸", multiple=True, help="封账码，或装着封账的文件：看账还是不是纸上那本。")
+@click.option(
+    "--against", "papers", metavar="纸", multiple=True, help="封账码，或装着封账的文件：看账还是不是纸上那本。"
+)
 @vkey_option
 @click.pass_obj
 def verify(context: CommandContext, code: str | None, papers: tuple[str, ...], vkeys: tuple[str, ...]) -> None:

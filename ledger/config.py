@@ -30,6 +30,11 @@ class LedgerSettings(Settings):
     clock_file: Path | None = None
     secure_cookies: bool = True
 
+    @property
+    def log_key_dir(self) -> Path:
+        """Where the log keys lie: beside the database, not in it. A backup takes the database, never this folder."""
+        return self.data_dir / "log-keys"
+
     @model_validator(mode="before")
     @classmethod
     def _cookies_follow(cls, given: Any) -> Any:

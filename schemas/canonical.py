@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import TypeAlias
 from uuid import UUID
 
@@ -24,8 +25,9 @@ MAX_INTEGER = 2**53 - 1  # the largest integer that JSON carries unharmed throug
 
 Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 
-_FIELD = re.compile(r"[\x21-\x7e]{1,80}")
+_LEAF = re.compile(r"(?:[\x21-\x7e]{1,80}\n){15}")  # a line feed inside a field makes one more
 _ABSENT = "-"
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,45 +56,68 @@ def leaf_bytes(leaf: Leaf) -> bytes:
     UUIDs in the 8-4-4-4-12 form, lower case; days ``YYYY-MM-DD``; times UTC ``YYYY-MM-DDTHH:MM:SS.ffffffZ``;
     hashes in lower-case hex; an absent field is ``-``. Raises ValueError for a field that does not fit a line.
     """
-    fields = (
-        LEAF_VERSION,
-        leaf.village,
-        str(leaf.seq),
-        str(leaf.id),
+    asked = asked_lines(
+        leaf.id,
         leaf.kind,
         leaf.debit,
         leaf.credit,
-        str(leaf.amount),
-        leaf.done_on.isoformat(),
-        instant_text(leaf.posted_at),
-        str(leaf.reverses) if leaf.reverses else _ABSENT,
-        str(leaf.document_id),
+        leaf.amount,
+        leaf.done_on,
+        leaf.reverses,
+        leaf.document_id,
         leaf.actor,
-        leaf.second if leaf.second is not None else _ABSENT,
-        leaf.document_hash.hex(),
+        leaf.second,
     )
-    for text in fields:
-        if not _FIELD.fullmatch(text):
-            raise ValueError(f"a leaf's field is 1 to 80 printable ASCII characters without spaces, not {text!r}")
-    return ("\n".join(fields) + "\n").encode("ascii")
+    return whole_leaf(leaf.village, leaf.seq, asked, leaf.posted_at, leaf.document_hash)
+
+
+AskedLines = tuple[str, str]
+
+
+def asked_lines(
+    id_: UUID,
+    kind: str,
+    debit: str,
+    credit: str,
+    amount: int,
+    done_on: date,
+    reverses: UUID | None,
+    document_id: UUID,
+    actor: str,
+    second: str | None,
+) -> AskedLines:
+    """What of a leaf was fixed by whoever asked for the transfer: its lines 4 to 9, and 11 to 14."""
+    before = f"{id_}\n{kind}\n{debit}\n{credit}\n{amount}\n{done_on.isoformat()}\n"
+    after = f"{reverses or _ABSENT}\n{document_id}\n{actor}\n{second if second is not None else _ABSENT}\n"
+    return before, after
+
+
+def whole_leaf(village: str, seq: int, asked: AskedLines, posted_at: datetime, document_hash: bytes) -> bytes:
+    """The bytes of ``leaf_bytes`` from lines made earlier and what the book adds. ValueError for a field that does not fit a line."""
+    before, after = asked
+    text = f"{LEAF_VERSION}\n{village}\n{seq}\n{before}{instant_text(posted_at)}\n{after}{document_hash.hex()}\n"
+    if not _LEAF.fullmatch(text):
+        raise ValueError(f"a leaf is 15 lines of 1 to 80 printable ASCII characters without spaces, not {text!r}")
+    return text.encode("ascii")
 
 
 def fits_leaf(text: str) -> bool:
     """True when a leaf's line can hold ``text``: 1 to 80 printable ASCII characters without spaces, and not ``-``, which says absent."""
-    return text != _ABSENT and _FIELD.fullmatch(text) is not None
+    return 0 < len(text) <= 80 and text.isascii() and text.isprintable() and " " not in text and text != _ABSENT
 
 
+@lru_cache(maxsize=256)  # a batch has one instant
 def instant_text(instant: datetime) -> str:
     """An aware instant in UTC with microseconds, ``2026-11-18T02:24:07.000000Z``. ValueError for a naive one."""
     if instant.tzinfo is None:
         raise ValueError("an instant without a time zone")
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def document_bytes(document: Mapping[str, Json]) -> bytes:
     """RFC 8785 bytes of a document. ValueError for a float, an integer beyond ±(2**53 − 1) or a lone surrogate."""
     _check(document)
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = _ENCODER.encode(document)
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -111,14 +136,15 @@ def _check(value: Json) -> None:
         case int():
             if abs(value) > MAX_INTEGER:
                 raise ValueError(f"{value} does not fit a JSON integer")
-        case Mapping():
+        case dict() | Mapping():
             for key, inner in value.items():
                 if not key.isascii():
                     raise ValueError(f"a document's keys are ASCII, not {key!r}")
-                _check(inner)
+                if type(inner) is not str:  # most are: spares a call each
+                    _check(inner)
         case bytes() | bytearray() | memoryview():
             raise ValueError("a document holds text, not bytes")
-        case Sequence():
+        case list() | Sequence():
             for inner in value:
                 _check(inner)
         case _:

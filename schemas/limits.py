@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from schemas.refusals import Refusal, RefusalCode
+
+EVERY_DAY = frozenset(range(1, 8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +36,81 @@ class Purse:
 
 @dataclass(frozen=True, slots=True)
 class VisitLimits:
-    """The village's limits for one visit and one day in the minor unit; None is none."""
+    """The village's limits for one visit and one day in the minor unit; None is none. ``schemas.kiosk_api.Limits`` says what each is."""
 
     household_day: int | None
     visit: int | None
     offline: bool = False
+    no_card: int = 0
+    proxy: int | None = None
+    pin_above: int | None = None
+    cash_allowed: bool = False
+    open_weekdays: Collection[int] = EVERY_DAY
 
 
-def check_redemption(purse: Purse, wanted: Sequence[WantedGood], limits: VisitLimits) -> Refusal | None:
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How a sale comes about. ``day`` None: nobody asks whether the shop is open. ``cash_points`` are paid in cash.
+
+    ``second``: another person of the village stands by it (a PIN, a role), not just a name.
+    """
+
+    day: date | None = None
+    without_card: bool = False
+    by_proxy: bool = False
+    second: bool = False
+    pin_checked: bool = False
+    cash_points: int = 0
+
+
+AT_THE_COUNTER = Circumstances()
+
+
+def check_redemption(
+    purse: Purse, wanted: Sequence[WantedGood], limits: VisitLimits, how: Circumstances = AT_THE_COUNTER
+) -> Refusal | None:
     """None when the sale may go on, else the first refusal in the table's order (``RefusalCode``) with its figures.
 
     Offline, the day's limit is the village's offline limit and is called ``offline_limit_reached``.
     """
-    found = [*_household(purse), *_goods(wanted), *_points(purse, wanted, limits)]
+    total = sum(good.quantity * good.shown_price for good in wanted) - how.cash_points
+    found = [
+        *_household(purse),
+        *_day(limits, how),
+        *_goods(wanted),
+        *_points(purse, total, limits),
+        *_way(total, limits, how),
+    ]
     return min(found, key=lambda refusal: refusal.code.precedence) if found else None
+
+
+def next_open_day(open_weekdays: Collection[int], day: date) -> date | None:
+    """The first day from ``day`` on when the shop exchanges (1 is Monday), None when it never does."""
+    ahead = (day + timedelta(days=days) for days in range(7))
+    return next((one for one in ahead if one.isoweekday() in open_weekdays), None)
+
+
+def _day(limits: VisitLimits, how: Circumstances) -> list[Refusal]:
+    if how.day is None or how.day.isoweekday() in limits.open_weekdays:
+        return []
+    opens = next_open_day(limits.open_weekdays, how.day)
+    return [Refusal(RefusalCode.SHOP_CLOSED_TODAY, {"day": f"{opens.month}月{opens.day}日"} if opens else {})]
+
+
+def _way(total: int, limits: VisitLimits, how: Circumstances) -> list[Refusal]:
+    """What the way of this sale asks for: a card or a second person, a low limit, the PIN."""
+    found: list[Refusal] = []
+    if how.cash_points and not limits.cash_allowed:
+        found.append(Refusal(RefusalCode.CASH_NOT_ALLOWED))
+    if how.without_card and not how.second:
+        found.append(Refusal(RefusalCode.SECOND_PERSON_NEEDED))
+    if how.without_card and total > limits.no_card:
+        found.append(Refusal(RefusalCode.LIMIT_NO_CARD, {"limit": limits.no_card, "total": total}))
+    if how.by_proxy and limits.proxy is not None and total > limits.proxy and not how.second:
+        found.append(Refusal(RefusalCode.LIMIT_PROXY, {"limit": limits.proxy, "total": total}))
+    if limits.pin_above is not None and total > limits.pin_above and not how.pin_checked:
+        found.append(Refusal(RefusalCode.PIN_NEEDED, {"limit": limits.pin_above, "total": total}))
+    return found
 
 
 def _household(purse: Purse) -> list[Refusal]:
@@ -73,8 +137,7 @@ def _goods(wanted: Sequence[WantedGood]) -> list[Refusal]:
     return found
 
 
-def _points(purse: Purse, wanted: Sequence[WantedGood], limits: VisitLimits) -> list[Refusal]:
-    total = sum(good.quantity * good.shown_price for good in wanted)
+def _points(purse: Purse, total: int, limits: VisitLimits) -> list[Refusal]:
     spendable = max(0, purse.available - purse.floor)
     found: list[Refusal] = []
     if limits.visit is not None and total > limits.visit:

@@ -73,6 +73,7 @@ class RefusalCode(Enum):
     SHOP_CLOSED_TODAY = ("shop_closed_today", "今天不兑换", "今天不是开门日，下次 {day}", "查余额照办")
     GOODS_UNKNOWN = ("goods_unknown", "这样东西还没有上架", "{good} 不在价目里", "先放一边；进货时录上就能兑")
     GOODS_SOLD_OUT = ("goods_sold_out", "这样东西没有了，换一样", "{good} 账上还有 {stock} 件", "换一样，或少拿几件")
+    ORDERS_OFF = ("orders_off", "这里不订货，有货再来", "村里没开订货", "到货了再来兑")
     PRICE_CHANGED = (
         "price_changed",
         "价钱变了，听新的",
@@ -100,6 +101,12 @@ class RefusalCode(Enum):
         "少拿一样",
     )
     CASH_NOT_ALLOWED = ("cash_not_allowed", "这里不收现金，少拿一样", "村里没开现金补差", "少拿一样")
+    CASH_CHANGED = (
+        "cash_changed",
+        "要补的钱变了，听新的",
+        "现金和分对不上：村里现在 1 分抵 {rate} 元",
+        "照新的数收，再按一次",
+    )
     SECOND_PERSON_NEEDED = (
         "second_person_needed",
         "没带卡，要一位认得您的人",
@@ -117,6 +124,12 @@ class RefusalCode(Enum):
         "代领最多 {limit} 分，少拿一样",
         "代兑一次最多 {limit} 分，再多要第二个人",
         "少拿一样，或叫监督的人来按密码",
+    )
+    PIN_NEEDED = (
+        "pin_needed",
+        "超过 {limit} 分要按密码，或少拿一样",
+        "超过 {limit} 分要按户里的密码，现在 {total} 分",
+        "把按键转过去让村民自己按；没设过的，到村里设",
     )
     PIN_WRONG = ("pin_wrong", "密码不对，再按一次", "密码不对，还能按 {tries} 次", "慢慢按；忘了到村里重设")
     PIN_LOCKED = (
@@ -179,6 +192,12 @@ class RefusalCode(Enum):
         "已发 {issued} 分，加上这批 {total} 分，超过能兑的 {limit} 分",
         "少发一些，先进货进钱，或由负责人写明原因放行",
     )
+    SETTLEMENT_EXCEEDED = (
+        "settlement_exceeded",
+        "",
+        "店里收了没结的只有 {limit} 分，结不了 {total} 分",
+        "改成 {limit} 分以内",
+    )
     LINKED_REFUSED = ("linked_refused", "", "同一批里有一笔不能记，这一批都没有记", "改好那一笔，整批再交")
     KIOSK_REVOKED = ("kiosk_revoked", "机器要修，拿备用小票办", "村里停用了这台机，没传的还会传", "打 {phone}")
 
@@ -225,6 +244,12 @@ class FaultCode(Enum):
         "机器要修，拿备用小票办",
         "存储快满了，先不办新的",
         "打 {phone}；没传的都在，不要拔电",
+    )
+    VIRTUAL_DEVICE = (
+        "virtual_device",
+        "机器要修，拿备用小票办",
+        "接的是演示用的假打印机或假扫码器，不能真兑",
+        "接上真的，再重开这台机",
     )
     STICK_MISSING = ("stick_missing", "", "U盘副本不在", "插回原来那个；照常办")
     JOURNAL_GAP = ("journal_gap", "", "村里少收了 {count} 笔，正在从第 {from} 笔补传", "不用管；半天还没好，打 {phone}")

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from schemas.kiosk_api import EntryOutcome, Snapshot, SnapshotCard, SnapshotGood, SnapshotHousehold
+from schemas.kiosk_api import EntryOutcome, Snapshot, SnapshotCard, SnapshotGood, SnapshotHousehold, SnapshotOrder
 from schemas.limits import Purse
 
 POSTED = "posted"
@@ -24,7 +24,8 @@ class SoldHere:
     """A sale that the snapshot may not know. ``on`` is the village's day, None when the clock was not trusted.
 
     ``handed_over`` is the id of that entry when the goods went without an answer. ``taken``: the ledger holds it, as of its
-    transfer ``seq`` (None: it did not say).
+    transfer ``seq`` (None: it did not say). ``fact``: whatever the ledger says it happened (a void, stock, collected goods); what
+    came back or came in counts below zero. ``ordered`` is the order that it fulfils or gives up.
     """
 
     sale: UUID
@@ -35,6 +36,8 @@ class SoldHere:
     handed_over: UUID | None = None
     taken: bool = False
     seq: int | None = None
+    fact: bool = False
+    ordered: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ def forget(book: CounterBook, sale: UUID) -> CounterBook:
 def answered(book: CounterBook, outcome: EntryOutcome) -> CounterBook:
     """The book after the ledger's outcome of one entry, in any order and as often as it comes."""
     for sold in book.sold:
+        if outcome.id == sold.sale and outcome.outcome != QUARANTINED and sold.fact:
+            return _taken(book, sold, outcome.seq)
         if outcome.id == sold.sale and outcome.outcome == POSTED:
             return _taken(book, sold, outcome.seq)
         if outcome.id == sold.sale and outcome.outcome != QUARANTINED and sold.handed_over is None:
@@ -128,7 +133,9 @@ def purse(book: CounterBook, household: str, today: date | None, *, without: UUI
 
 
 def _on(sale: SoldHere, today: date | None) -> bool:
-    """An untrusted clock, then or now, can only count more against the day, never less."""
+    """An untrusted clock, then or now, can only count more against the day, never less; nor can what came back."""
+    if sale.total < 0:
+        return today is not None and sale.on == today
     return today is None or sale.on is None or sale.on == today
 
 
@@ -153,6 +160,12 @@ def stock_left(book: CounterBook, barcode: str, *, without: UUID | None = None) 
         if sold_barcode == barcode
     )
     return book.goods[barcode].stock - gone
+
+
+def open_orders(book: CounterBook, household: str) -> tuple[SnapshotOrder, ...]:
+    """The household's orders that were neither collected nor given up here since."""
+    over = {sale.ordered for sale in book.sold if sale.ordered is not None}
+    return tuple(order for order in book.snapshot.orders if order.household == household and order.id not in over)
 
 
 def goods_page(book: CounterBook, first: int, size: int) -> tuple[SnapshotGood, ...]:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from kiosk.counter.book import CounterBook
 from kiosk.counter.checks import goods_refusal
-from kiosk.counter.values import Cart, CartLine, Note, Notice
+from kiosk.counter.deals import Cart, CartLine, Way
+from kiosk.counter.values import Note, Notice
 from schemas.refusals import Refusal, RefusalCode
 
 MOST_LINES = 60  # schemas.entries.Sale.lines
@@ -23,21 +24,31 @@ def add(book: CounterBook, cart: Cart, barcode: str) -> tuple[Cart, Notice | Non
     line = CartLine(barcode, good.name, good.unit, (old.quantity if old else 0) + 1, good.price)
     if line.quantity > MOST_OF_ONE or (old is None and len(cart.lines) >= MOST_LINES):
         return cart, Note.CART_FULL
-    if (refusal := goods_refusal(book, line)) is not None:
+    if not cart.ordering and (refusal := goods_refusal(book, line)) is not None:
         return cart, refusal
     told = _price_change(old, line) if old else None
-    return replace(cart, lines=_put(cart.lines, line)), told
+    return with_lines(cart, _put(cart.lines, line)), told
+
+
+def with_lines(cart: Cart, lines: tuple[CartLine, ...]) -> Cart:
+    """Other goods are another reckoning: what was to be paid in cash is asked anew."""
+    return replace(cart, lines=lines, way=paid_in_points(cart.way))
+
+
+def paid_in_points(way: Way) -> Way:
+    """The same way without cash."""
+    return replace(way, cash_points=0)
 
 
 def less(cart: Cart, barcode: str) -> Cart:
     """One fewer of those goods; the last one takes the line away."""
     fewer = (replace(line, quantity=line.quantity - 1) if line.barcode == barcode else line for line in cart.lines)
-    return replace(cart, lines=tuple(line for line in fewer if line.quantity > 0))
+    return with_lines(cart, tuple(line for line in fewer if line.quantity > 0))
 
 
 def remove(cart: Cart, barcode: str) -> Cart:
     """None of those goods."""
-    return replace(cart, lines=tuple(line for line in cart.lines if line.barcode != barcode))
+    return with_lines(cart, tuple(line for line in cart.lines if line.barcode != barcode))
 
 
 def repriced(book: CounterBook, cart: Cart) -> Cart:
@@ -46,7 +57,7 @@ def repriced(book: CounterBook, cart: Cart) -> Cart:
         replace(line, price=book.goods[line.barcode].price) if line.barcode in book.goods else line
         for line in cart.lines
     )
-    return replace(cart, lines=tuple(priced))
+    return with_lines(cart, tuple(priced))
 
 
 def turn(book: CounterBook, cart: Cart, size: str, pages: int) -> Cart:

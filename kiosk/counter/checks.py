@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from kiosk.counter import book as books
 from kiosk.counter.book import CounterBook
-from kiosk.counter.values import CartLine, LineStatus, Notice, Till
-from schemas.limits import Purse, VisitLimits, WantedGood, check_redemption
+from kiosk.counter.deals import BY_CARD, CartLine, Way
+from kiosk.counter.values import LineStatus, Notice, Till
+from schemas.kiosk_api import Limits
+from schemas.limits import Circumstances, Purse, VisitLimits, WantedGood, check_redemption
 from schemas.refusals import FaultCode, Refusal, RefusalCode
+
+_NO_NEW_SALES = frozenset({FaultCode.VIRTUAL_DEVICE, FaultCode.DISK_NEARLY_FULL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Figures:
     as_of: datetime
 
 
-def figures(till: Till, household: str) -> Figures | None:
+def figures(till: Till, household: str, way: Way = BY_CARD) -> Figures | None:
     """The figures of that household, None when the till has no book or the household is not in it."""
     book = till.book
     if book is None or household not in book.households:
@@ -43,7 +47,7 @@ def figures(till: Till, household: str) -> Figures | None:
         here = max(0, limits.offline_household_day - books.spent_offline(book, household, till.today))
         left = here if left is None else min(left, here)
     most = [max(0, purse.available - purse.floor)]
-    most += [limit for limit in (left, limits.visit) if limit is not None]
+    most += [limit for limit in (left, limits.visit, limits.no_card if way.without_card else None) if limit is not None]
     if offline:
         most.append(max(0, limits.offline_kiosk_total - books.sold_offline(book)))
     return Figures(
@@ -63,7 +67,7 @@ def barred(till: Till) -> Notice | None:
         return Refusal(RefusalCode.KIOSK_REVOKED)
     if till.line.status is LineStatus.FORKED:
         return FaultCode.JOURNAL_FORK
-    return None
+    return next((trouble for trouble in till.troubles if trouble in _NO_NEW_SALES), None)
 
 
 def refusal_of(
@@ -73,31 +77,66 @@ def refusal_of(
     lines: Sequence[CartLine],
     wall: datetime,
     *,
+    way: Way = BY_CARD,
+    ordering: bool = False,
     without: UUID | None = None,
 ) -> Refusal | None:
-    """The first refusal of that cart in the table's order, None when it may go on. ``without`` is a sale not to count twice."""
+    """The first refusal of that cart in the table's order, None when it may go on. ``without`` is a sale not to count twice;
+    ``ordering`` asks neither for the shelf nor for the day."""
     if household not in book.households:
         return Refusal(RefusalCode.CARD_UNKNOWN)
     purse = books.purse(book, household, till.today, without=without)
     wanted = [_wanted(book, line, without) for line in lines]
+    if ordering:
+        wanted = [replace(good, stock=good.quantity) for good in wanted]
     limits = book.snapshot.limits
-    found = [check_redemption(purse, wanted, VisitLimits(limits.household_day, limits.visit))]
+    how = circumstances(way, None if ordering else till.today)
+    found = [check_redemption(purse, wanted, visit_limits(limits), how)]
     if without is not None or not till.line.sells_online:
         spent = replace(purse, spent_today=books.spent_offline(book, household, till.today, without=without))
-        found.append(_offline(book, spent, wanted, wall, without))
+        found.append(_offline(book, spent, wanted, wall, without, how))
     told = [refusal for refusal in found if refusal is not None]
     return min(told, key=lambda refusal: refusal.code.precedence) if told else None
 
 
+def visit_limits(limits: Limits) -> VisitLimits:
+    """The village's limits for one visit."""
+    return VisitLimits(
+        household_day=limits.household_day,
+        visit=limits.visit,
+        no_card=limits.no_card,
+        proxy=limits.proxy,
+        pin_above=limits.pin_above,
+        cash_allowed=limits.cash_allowed,
+        open_weekdays=frozenset(limits.open_weekdays),
+    )
+
+
+def circumstances(way: Way, day: date | None) -> Circumstances:
+    """How the sale comes about, as the limits ask for it."""
+    return Circumstances(
+        day=day,
+        without_card=way.without_card,
+        by_proxy=way.proxy is not None,
+        second=way.second is not None,
+        pin_checked=way.pin_checked,
+        cash_points=way.cash_points,
+    )
+
+
 def _offline(
-    book: CounterBook, purse: Purse, wanted: Sequence[WantedGood], wall: datetime, without: UUID | None
+    book: CounterBook,
+    purse: Purse,
+    wanted: Sequence[WantedGood],
+    wall: datetime,
+    without: UUID | None,
+    how: Circumstances,
 ) -> Refusal | None:
     limits = book.snapshot.limits
-    if (
-        refusal := check_redemption(purse, wanted, VisitLimits(limits.offline_household_day, limits.visit, True))
-    ) is not None:
+    offline = replace(visit_limits(limits), household_day=limits.offline_household_day, offline=True)
+    if (refusal := check_redemption(purse, wanted, offline, how)) is not None:
         return refusal
-    total = sum(good.quantity * good.shown_price for good in wanted)
+    total = sum(good.quantity * good.shown_price for good in wanted) - how.cash_points
     if books.sold_offline(book, without=without) + total > limits.offline_kiosk_total:
         return Refusal(RefusalCode.OFFLINE_TOTAL_REACHED, {"limit": limits.offline_kiosk_total})
     days = (wall - book.snapshot.taken_at).days

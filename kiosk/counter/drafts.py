@@ -1,19 +1,51 @@
-"""From what the till wants written to the entries of the contract."""
+"""From what the till wants written to the entries of the contract, and the names that travel beside them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
+from typing import NotRequired, TypedDict, cast
 from uuid import UUID
 
-from kiosk.counter.effects import AskedDraft, CalledOffDraft, Draft, HandedOverDraft, PrintedDraft
+from kiosk.counter.deals import DayClose, Filed, Sale, Stock, StockLine, Voiding
+from kiosk.counter.effects import (
+    AskedDraft,
+    CalledOffDraft,
+    CollectedDraft,
+    Draft,
+    FiledDraft,
+    HandedOverDraft,
+    OrderCancelledDraft,
+    OrderedDraft,
+    PrintedDraft,
+    kept_of,
+)
 from kiosk.counter.events import Moment
-from kiosk.counter.values import Sale
-from schemas.entries import Asked, CalledOff, HandedOver, Line, Printed
+from schemas.beside import Beside, commitment
+from schemas.entries import (
+    AnyEntry,
+    Asked,
+    CalledOff,
+    Collected,
+    Counted,
+    CountedLine,
+    DayClosed,
+    HandedOver,
+    Line,
+    OrderCancelled,
+    Ordered,
+    Printed,
+    Proxy,
+    Received,
+    ReceivedLine,
+    Voided,
+    WrittenOff,
+    WrittenOffLine,
+)
+from schemas.reasons import CountReason, WriteOffReason
 from schemas.tokens import token_hash
 
-AnyEntry = Asked | HandedOver | CalledOff | Printed
+PROXY_NAME = "见签字"  # nobody types at the counter: the name is written by hand on the signed stub
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +59,19 @@ class Numbering:
     def __call__(self, number: int) -> AnyEntry:
         """The entry under that number."""
         return entry_of(self.draft, number, self.moment, self.clerk)
+
+    @property
+    def beside(self) -> dict[str, Beside]:
+        """The names that the entry commits to, empty for most."""
+        return beside_of(self.draft)
+
+
+def beside_of(draft: Draft) -> dict[str, Beside]:
+    """The names beside that draft's entry (``schemas.beside``)."""
+    deal = draft.sale if isinstance(draft, HandedOverDraft) else kept_of(draft)
+    if not isinstance(deal, Sale) or deal.way.proxy is None:
+        return {}
+    return {"proxy": Beside(text=PROXY_NAME, salt=deal.salt)}
 
 
 def entry_of(draft: Draft, number: int, moment: Moment, clerk: str) -> AnyEntry:
@@ -48,6 +93,14 @@ def entry_of(draft: Draft, number: int, moment: Moment, clerk: str) -> AnyEntry:
             return CalledOff(id=id_, asked=asked, **head)
         case PrintedDraft(id_, sale_id, copy, state):
             return Printed(id=id_, sale=sale_id, copy_number=copy, state=state.value, **head)
+        case CollectedDraft(sale):
+            return Collected(id=sale.id, ordered=sale.ordered or sale.id, **head, **_body(sale))
+        case OrderedDraft():
+            return _ordered(draft, head)
+        case OrderCancelledDraft(id_, ordered):
+            return OrderCancelled(id=id_, ordered=ordered, **head)
+        case FiledDraft(filed):
+            return _filed(filed, head)
 
 
 class _Head(TypedDict):
@@ -66,14 +119,84 @@ class _Body(TypedDict):
     total: int
     snapshot: int
     receipt: str
+    cash_fen: int
+    without_card: bool
+    second: str | None
+    pin_checked: bool
+    proxy: NotRequired[Proxy]
 
 
 def _body(sale: Sale) -> _Body:
-    return _Body(
+    way = sale.way
+    body = _Body(
         household=sale.customer.household,
         card=sale.customer.card,
-        lines=[Line(barcode=line.barcode, quantity=line.quantity, price=line.price) for line in sale.lines],
+        lines=_lines(sale),
         total=sale.total,
         snapshot=sale.snapshot,
         receipt=token_hash(sale.token).hex(),
+        cash_fen=sale.cash_fen,
+        without_card=way.without_card,
+        second=way.second,
+        pin_checked=way.pin_checked,
+    )
+    if way.proxy is not None:
+        body["proxy"] = Proxy(name=commitment(PROXY_NAME, bytes.fromhex(sale.salt)), reason=way.proxy)
+    return body
+
+
+def _lines(sale: Sale) -> list[Line]:
+    return [Line(barcode=line.barcode, quantity=line.quantity, price=line.price) for line in sale.lines]
+
+
+def _ordered(draft: OrderedDraft, head: _Head) -> Ordered:
+    sale = draft.sale
+    return Ordered(
+        id=sale.id,
+        household=sale.customer.household,
+        card=sale.customer.card,
+        lines=_lines(sale),
+        total=sale.total,
+        until=draft.until,
+        snapshot=sale.snapshot,
+        without_card=sale.way.without_card,
+        second=sale.way.second,
+        **head,
+    )
+
+
+def _filed(filed: Filed, head: _Head) -> AnyEntry:
+    match filed.what:
+        case Voiding(sale=sale, reason=reason, supervisor=supervisor):
+            return Voided(id=filed.id, sale=sale.id, reason=reason, supervisor=supervisor, **head)
+        case DayClose(sum=added):
+            return DayClosed(
+                id=filed.id, day=added.day, first=added.first, last=added.last, figures=added.figures, **head
+            )
+        case Stock():
+            return _stock(filed.id, filed.what, head)
+
+
+def _stock(id_: UUID, stock: Stock, head: _Head) -> AnyEntry:
+    match stock.kind:
+        case "counted":
+            return Counted(id=id_, lines=[_counted(line) for line in stock.lines], **head)
+        case "written_off":
+            return WrittenOff(id=id_, lines=[_written_off(line) for line in stock.lines], **head)
+        case "bought" | "donated":
+            lines = [
+                ReceivedLine(barcode=line.barcode, quantity=line.quantity, cost_fen=line.cost_fen)
+                for line in stock.lines
+            ]
+            return Received(id=id_, source=stock.kind, lines=lines, **head)
+
+
+def _counted(line: StockLine) -> CountedLine:
+    reason = cast(CountReason | None, line.reason)  # the pad offers that list for a count and no other
+    return CountedLine(barcode=line.barcode, booked=line.booked, counted=line.quantity, reason=reason)
+
+
+def _written_off(line: StockLine) -> WrittenOffLine:
+    return WrittenOffLine(
+        barcode=line.barcode, quantity=line.quantity, reason=cast(WriteOffReason, line.reason or "broken")
     )

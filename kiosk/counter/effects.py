@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from typing import TypeAlias
 from uuid import UUID
 
+from kiosk.counter.deals import Deal, Filed, Sale
 from kiosk.counter.events import Moment, Paper
-from kiosk.counter.values import Sale
+from schemas.kiosk_api import Passbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,14 @@ class AskedDraft:
     """Write ``asked`` for the sale, and keep the sale itself for its paper."""
 
     sale: Sale
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedDraft:
+    """Write ``ordered``: the points of these goods are to be kept until the end of day ``until``."""
+
+    sale: Sale
+    until: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,49 @@ class PrintedDraft:
     state: Paper
 
 
-Draft: TypeAlias = AskedDraft | HandedOverDraft | CalledOffDraft | PrintedDraft
+@dataclass(frozen=True, slots=True)
+class CollectedDraft:
+    """Write ``collected`` for the sale of ordered goods, and keep the sale for its paper."""
+
+    sale: Sale
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelledDraft:
+    """Write ``order_cancelled``, under its own id."""
+
+    id: UUID
+    ordered: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FiledDraft:
+    """Write what else happened, and keep it for its paper."""
+
+    filed: Filed
+
+
+Draft: TypeAlias = (
+    AskedDraft | HandedOverDraft | CalledOffDraft | PrintedDraft | OrderedDraft | CollectedDraft | OrderCancelledDraft | FiledDraft
+)  # fmt: skip
+
+
+def id_of(draft: Draft) -> UUID:
+    """The id of the entry that it becomes."""
+    match draft:
+        case AskedDraft(deal) | CollectedDraft(deal) | OrderedDraft(deal) | FiledDraft(deal):
+            return deal.id
+        case _:
+            return draft.id
+
+
+def kept_of(draft: Draft) -> Deal | None:
+    """What is kept beside the entry for its paper, None when it has none of its own."""
+    match draft:
+        case AskedDraft(deal) | CollectedDraft(deal) | FiledDraft(deal):
+            return deal
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +119,7 @@ class Send:
 class PrintReceipt:
     """Queue that copy durably, then print it once."""
 
-    sale: Sale
+    sale: Deal
     copy: int
 
 
@@ -79,6 +131,68 @@ class GiveUpPaper:
     copy: int
 
 
+@dataclass(frozen=True, slots=True)
+class PrintBalance:
+    """余额条, without an entry: a second one is as true as the first."""
+
+    household: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintPassbook:
+    """积分存折, without an entry."""
+
+    passbook: Passbook
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPassbook:
+    """Ask the ledger; ``PassbookCame`` comes back either way."""
+
+    household: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSales:
+    """Look up the sales that may be voided, newest first; ``SalesFound`` comes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddUpDay:
+    """Add up that day from the journal; ``DayAddedUp`` comes back."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class AskSeal:
+    """Once nothing is unsent, ask the ledger to sign; ``SealCame`` comes back either way."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPin:
+    """Is that the clerk's PIN? ``PinChecked`` comes back. The PIN is kept nowhere."""
+
+    login: str
+    pin_hash: str = field(repr=False)
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AskPin:
+    """Is that the household's PIN? ``PinAnswered`` comes back. The PIN is kept nowhere."""
+
+    household: str
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Say these clips of the village's recordings (words.md §8) one after the other."""
+
+    clips: tuple[int, ...]
+
+
 class Beep(Enum):
     """A sound: a different one for each."""
 
@@ -87,4 +201,7 @@ class Beep(Enum):
     OFFLINE = "offline"
 
 
-Effect: TypeAlias = WriteEntries | Send | PrintReceipt | GiveUpPaper | Beep
+Effect: TypeAlias = (
+    WriteEntries | Send | PrintReceipt | GiveUpPaper | PrintBalance | PrintPassbook | FetchPassbook | ReadSales | AddUpDay | AskSeal
+    | CheckPin | AskPin | Speak | Beep
+)  # fmt: skip

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import TypeAlias
 from uuid import UUID
 
 from kiosk.counter.book import SoldHere
+from kiosk.counter.deals import DaySum, Sale, SealSeen
 from kiosk.counter.values import Line, Pending
-from schemas.kiosk_api import EntryOutcome, Snapshot
+from schemas.beside import SALT_BYTES
+from schemas.kiosk_api import EntryOutcome, Passbook, PinAnswer, Snapshot
 from schemas.refusals import FaultCode
-from schemas.tokens import Barcode, Code, NotOurs
+from schemas.tokens import TOKEN_BYTES, Barcode, Code, NotOurs
+
+CHANCE_BYTES = TOKEN_BYTES + SALT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
     """What the runner gives with every event, so that the till needs no clock and no chance: aware UTC and monotonic time, the
-    boot's id, two fresh ids and 17 random bytes for a receipt's token."""
+    boot's id, two fresh ids and ``CHANCE_BYTES`` random bytes: a receipt's token, and the salt of a name."""
 
     wall: datetime
     monotonic_ms: int
@@ -48,6 +52,38 @@ class Action(Enum):
     REPRINT = "reprint"  # PrintUnknown: 没打出来，补打
     NO_PAPER = "no_paper"  # PrintUnknown: 打印机坏了，先不打
 
+    NO_CARD = "no_card"  # Idle: 没带卡，输户号
+    DIGIT = "digit"  # arg a digit, or "." for money: any pad
+    ERASE = "erase"  # any pad: 退格
+    ENTER = "enter"  # any pad
+    PERSON = "person"  # arg login: Persons
+    REASON = "reason"  # arg a reason's code: VoidReasons, ProxyReasons, StockReasons
+    NEWER = "newer"  # lists: one page back
+    OLDER = "older"  # lists: one page on
+    VOID = "void"  # Idle: 退一笔; VoidAsked: 作废
+    SALE = "sale"  # arg the sale's id: SalesList
+    SUPERVISOR = "supervisor"  # VoidAsked: 叫监督的人来按密码
+    CLERK = "clerk"  # Idle: 换人值班
+    DAY = "day"  # Idle: 日结
+    CLOSE_DAY = "close_day"  # DayShown: 日结，打日结单
+    STOCK = "stock"  # Idle: 进货、盘货
+    SHEET = "sheet"  # arg bought, donated, counted, written_off: StockMenu
+    SHORT = "short"  # StockMenu: 快到期、快卖完
+    PICK = "pick"  # StockSheet: 从价目里挑
+    GOODS = "goods"  # arg barcode: StockSheet, StockGoods
+    FILE = "file"  # StockSheet: 记上
+    BALANCE = "balance"  # HouseholdShown: 打余额条
+    PASSBOOK = "passbook"  # HouseholdShown: 打存折
+    SPEAK = "speak"  # HouseholdShown: 念给我听
+    PROXY = "proxy"  # Confirm: 别人代领
+    CASH = "cash"  # Refused: 用 n 分，再收现金
+    SECOND = "second"  # Refused: 叫一位来按密码
+    OWN_PIN = "own_pin"  # Refused: 村民按密码
+    ORDER_GOODS = "order_goods"  # HouseholdShown: 订货
+    ORDER = "order"  # arg the order's id: HouseholdShown, 取订的货
+    COLLECT = "collect"  # OrderShown: 取走
+    CANCEL = "cancel"  # OrderShown: 不要了
+
 
 @dataclass(frozen=True, slots=True)
 class Tap:
@@ -55,7 +91,7 @@ class Tap:
 
     version: int
     action: Action
-    arg: str = ""
+    arg: str = field(default="", repr=False)  # may be a digit of a PIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +194,13 @@ class DeviceTrouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Cared:
+    """What the machine found out about itself (``kiosk.care``), the gravest first; () when it is well."""
+
+    troubles: tuple[FaultCode, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passed; how much says the ``Moment``."""
 
@@ -168,9 +211,63 @@ class Rebooted:
 
     pending: tuple[Pending, ...]
     sold: tuple[SoldHere, ...]
+    clerk: str = ""
+    cart_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SalesFound:
+    """The sales of this kiosk that hold and were not voided, newest first."""
+
+    sales: tuple[Sale, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayAddedUp:
+    """A day's figures."""
+
+    sum: DaySum
+
+
+@dataclass(frozen=True, slots=True)
+class SealCame:
+    """The ledger signed its book, or could not be asked (None)."""
+
+    seal: SealSeen | None
+
+
+@dataclass(frozen=True, slots=True)
+class PassbookCame:
+    """A household's last lines, None without a line."""
+
+    household: str
+    passbook: Passbook | None
+
+
+@dataclass(frozen=True, slots=True)
+class PinChecked:
+    """Whether a clerk's PIN was right."""
+
+    login: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PinAnswered:
+    """The ledger's word on a household's PIN, None without a line."""
+
+    household: str
+    answer: PinAnswer | None
+
+
+@dataclass(frozen=True, slots=True)
+class SlipEnded:
+    """A paper without an entry came out, or did not."""
+
+    trouble: FaultCode | None
 
 
 Event: TypeAlias = (
     Tap | Scanned | Enrolled | SnapshotCame | LineChanged | Written | NotWritten | Answered | NoAnswer | PaperState
-    | DeviceTrouble | Tick | Rebooted
+    | DeviceTrouble | Cared | Tick | Rebooted | SalesFound | DayAddedUp | SealCame | PassbookCame | PinChecked | PinAnswered | SlipEnded
 )  # fmt: skip

@@ -7,15 +7,20 @@ from uuid import UUID
 
 from kiosk.counter import book as books
 from kiosk.counter import cart as carts
+from kiosk.counter import filing, orders
 from kiosk.counter.book import CounterBook, SoldHere
 from kiosk.counter.checks import barred, refusal_of
+from kiosk.counter.deals import Deal
+from kiosk.counter.desk import Filing
 from kiosk.counter.effects import (
     AskedDraft,
     Beep,
     CalledOffDraft,
+    Draft,
     Effect,
     GiveUpPaper,
     HandedOverDraft,
+    OrderedDraft,
     PrintedDraft,
     PrintReceipt,
     Send,
@@ -41,10 +46,11 @@ from kiosk.counter.values import (
     Till,
     Waiting,
 )
+from schemas.cash import cash_for
 from schemas.journal import check_text
 from schemas.kiosk_api import EntryOutcome
 from schemas.refusals import FaultCode, Refusal, RefusalCode
-from schemas.tokens import make_token
+from schemas.tokens import TOKEN_BYTES, make_token
 
 Step = tuple[Till, tuple[Effect, ...]]
 
@@ -56,7 +62,19 @@ MOST_COPIES = 999  # schemas.entries.Printed.copy_number
 
 def why_not(till: Till, book: CounterBook, cart: Cart, moment: Moment) -> Notice | None:
     """Why that cart may not be sold now, None when it may."""
-    return barred(till) or refusal_of(till, book, cart.customer.household, cart.lines, moment.wall)
+    household = cart.customer.household
+    return barred(till) or refusal_of(
+        till, book, household, cart.lines, moment.wall, way=cart.way, ordering=cart.ordering
+    )
+
+
+def review(till: Till, book: CounterBook, cart: Cart, moment: Moment) -> Step:
+    """选好了: the question, or the no that would come later."""
+    if not cart.lines:
+        return replace(till, notice=Note.CART_EMPTY), (Beep.REFUSED,)
+    if (why := why_not(till, book, cart, moment)) is not None:
+        return refused(till, book, why, cart)
+    return replace(till, face=Confirm(cart, offline=not till.line.sells_online)), ()
 
 
 def refused(till: Till, book: CounterBook, why: Notice, cart: Cart) -> Step:
@@ -70,14 +88,23 @@ def begin(till: Till, book: CounterBook, face: Confirm, moment: Moment) -> Step:
     if (why := why_not(till, book, face.cart, moment)) is not None:
         return refused(till, book, why, face.cart)
     sale = _sale(till, book, face, moment)
+    if face.cart.ordering:
+        return _order(till, book, face, sale, moment)
     if not face.offline:
         return _write(till, Saving(sale, Recording.ASK, sale.id), moment, AskedDraft(sale))
     saving = Saving(sale, Recording.ASK_AND_HAND_OVER, sale.id)
     return _write(till, saving, moment, AskedDraft(sale), HandedOverDraft(moment.ids[1], sale))
 
 
+def _order(till: Till, book: CounterBook, face: Confirm, sale: Sale, moment: Moment) -> Step:
+    if face.offline:
+        return replace(till, notice=Note.ORDERS_NEED_LINE), (Beep.REFUSED,)
+    sale = replace(sale, until=orders.until(book, moment))
+    return _write(till, Saving(sale, Recording.ORDER, sale.id), moment, OrderedDraft(sale, orders.until(book, moment)))
+
+
 def _sale(till: Till, book: CounterBook, face: Confirm, moment: Moment) -> Sale:
-    customer, village = face.cart.customer, book.snapshot.village
+    customer, village, way = face.cart.customer, book.snapshot.village, face.cart.way
     return Sale(
         id=moment.ids[0],
         kiosk=till.kiosk,
@@ -91,10 +118,13 @@ def _sale(till: Till, book: CounterBook, face: Confirm, moment: Moment) -> Sale:
         at=moment.wall,
         clock_trusted=moment.clock_trusted,
         offline=face.offline,
+        way=way,
+        cash_fen=cash_for(way.cash_points, book.snapshot.limits.fen_per_point, village.decimals),
+        salt=moment.chance[TOKEN_BYTES:].hex() if way.proxy is not None else "",
     )
 
 
-def _write(till: Till, saving: Saving, moment: Moment, *drafts: AskedDraft | HandedOverDraft | CalledOffDraft) -> Step:
+def _write(till: Till, saving: Saving, moment: Moment, *drafts: Draft) -> Step:
     return replace(till, face=saving), (WriteEntries(drafts, moment, till.clerk),)
 
 
@@ -104,33 +134,62 @@ def _write(till: Till, saving: Saving, moment: Moment, *drafts: AskedDraft | Han
 def written(till: Till, entries: tuple[WrittenEntry, ...]) -> Step:
     """What follows once the journal holds it. Other entries than the face waits for (``printed``) change nothing."""
     face = till.face
+    if isinstance(face, Filing) and till.book is not None and entries[0].id == face.filed.id:
+        return filing.filed_written(till, till.book, face.filed, entries)
     if not isinstance(face, Saving) or till.book is None or entries[0].id != face.entry:
         return till, ()
+    return _sale_written(till, till.book, face, entries)
+
+
+def _sale_written(till: Till, held: CounterBook, face: Saving, entries: tuple[WrittenEntry, ...]) -> Step:
     match face.what:
         case Recording.ASK:
             sale = _numbered(face.sale, entries)
-            book = books.sell(till.book, sold_here(till.book, sale))
+            book = books.sell(held, sold_here(held, sale))
             return replace(till, face=Waiting(sale), book=book), (Send(sale.id),)
         case Recording.ASK_AND_HAND_OVER:
             sale = _numbered(face.sale, entries)
-            book = books.hand_over(books.sell(till.book, sold_here(till.book, sale)), sale.id, entries[-1].id)
+            book = books.hand_over(books.sell(held, sold_here(held, sale)), sale.id, entries[-1].id)
             return _print(replace(till, book=book), sale, 0, Beep.OFFLINE)
         case Recording.HAND_OVER:
-            book = books.hand_over(till.book, face.sale.id, entries[-1].id)
+            book = books.hand_over(held, face.sale.id, entries[-1].id)
             return _print(replace(till, book=book), face.sale, 0, Beep.OFFLINE)
         case Recording.CALL_OFF:
-            return replace(rest(till), book=books.forget(till.book, face.sale.id)), (Beep.OK,)
+            return replace(rest(till), book=books.forget(held, face.sale.id)), (Beep.OK,)
+        case Recording.ORDER:
+            sale = _numbered(face.sale, entries)
+            book = books.sell(held, orders.held_here(sale))
+            return replace(till, face=Waiting(sale), book=book), (Send(sale.id),)
+        case Recording.COLLECT:
+            sale = _numbered(face.sale, entries)
+            book = books.sell(held, orders.collected_here(sale))
+            return _print(replace(till, book=book), sale, 0, Beep.OFFLINE if sale.offline else Beep.OK)
+        case Recording.CANCEL_ORDER:
+            book = books.sell(held, orders.cancelled_here(face.sale))
+            return replace(rest(till), book=book, notice=Note.ORDER_OFF), (Beep.OK,)
 
 
 def not_written(till: Till, entry: UUID, fault: FaultCode) -> Step:
     """Nothing was written, so nothing happened: back to the question, with the fault told."""
     match till.face:
         case Saving(sale, Recording.ASK | Recording.ASK_AND_HAND_OVER, saving) if saving == entry:
-            return replace(till, face=Refused(fault, Cart(sale.customer, sale.lines))), (Beep.REFUSED,)
+            return replace(till, face=Refused(fault, cart_again(sale))), (Beep.REFUSED,)
+        case Saving(sale, Recording.ORDER, saving) if saving == entry:
+            return replace(till, face=Refused(fault, cart_again(sale))), (Beep.REFUSED,)
+        case Saving(sale, Recording.COLLECT | Recording.CANCEL_ORDER, saving) if saving == entry:
+            return replace(rest(till), notice=fault), (Beep.REFUSED,)
+        case Filing(filed) if filed.id == entry:
+            return filing.not_filed(till, filed, fault)
         case Saving(sale, _, saving, power_cut) if saving == entry:
             return replace(till, face=AskHandOver(sale, None, power_cut), notice=fault), (Beep.REFUSED,)
         case _:
             return replace(till, notice=fault), ()
+
+
+def cart_again(sale: Sale) -> Cart:
+    """The cart that the sale came from; a PIN that was shown for it is shown again."""
+    way = replace(sale.way, pin_checked=False)
+    return Cart(sale.customer, sale.lines, way=way, ordering=sale.until is not None)
 
 
 def _numbered(sale: Sale, entries: tuple[WrittenEntry, ...]) -> Sale:
@@ -165,10 +224,12 @@ def _outcome(till: Till, book: CounterBook, sale: Sale, outcome: EntryOutcome, p
         return _posted(till, answered_sale(sale, outcome), power_cut)
     if outcome.outcome == books.QUARANTINED:
         return no_answer(till, sale.id) if isinstance(till.face, Waiting) else (till, ())
-    return refused(till, book, _refusal(outcome), Cart(sale.customer, sale.lines))
+    return refused(till, book, _refusal(outcome), cart_again(sale))
 
 
 def _posted(till: Till, sale: Sale, power_cut: bool) -> Step:
+    if sale.until is not None:
+        return replace(till, face=Done(sale, False)), (Beep.OK,)
     if power_cut:
         return replace(till, face=PrintUnknown(sale, -1, None, True)), (Beep.OK,)
     return _print(till, sale, 0, Beep.OK)
@@ -192,6 +253,8 @@ def _refusal(outcome: EntryOutcome) -> Notice:
 def no_answer(till: Till, sale_id: UUID) -> Step:
     """The deadline passed: ask about the goods. After a restart they may be gone already, so nothing bars."""
     match till.face:
+        case Waiting(sale) if sale.id == sale_id and sale.until is not None:
+            return replace(rest(till), notice=Note.ORDER_LATER), (Beep.OFFLINE,)
         case Waiting(sale, power_cut) if sale.id == sale_id:
             why = None if power_cut else _bar(till, sale)
             return replace(till, face=AskHandOver(sale, why, power_cut)), (Beep.OFFLINE,)
@@ -203,7 +266,8 @@ def _bar(till: Till, sale: Sale) -> Notice | None:
     book = till.book
     if book is None:
         return None
-    return barred(till) or refusal_of(till, book, sale.customer.household, sale.lines, sale.at, without=sale.id)
+    household = sale.customer.household
+    return barred(till) or refusal_of(till, book, household, sale.lines, sale.at, way=sale.way, without=sale.id)
 
 
 def hand_over(till: Till, face: AskHandOver, moment: Moment) -> Step:
@@ -224,7 +288,7 @@ def call_off(till: Till, face: AskHandOver, moment: Moment) -> Step:
 # ── paper ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _print(till: Till, sale: Sale, copy: int, beep: Beep) -> Step:
+def _print(till: Till, sale: Deal, copy: int, beep: Beep) -> Step:
     return replace(till, face=Printing(sale, copy)), (beep, PrintReceipt(sale, copy))
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.counter import cart as carts
+from kiosk.counter import stock
 from kiosk.counter.book import CounterBook
 from kiosk.counter.checks import barred
+from kiosk.counter.desk import NumberPad, StockGoods, StockSheet
 from kiosk.counter.effects import Beep, Effect
+from kiosk.counter.telling import told
 from kiosk.counter.values import (
     Cart,
     Confirm,
@@ -16,7 +19,6 @@ from kiosk.counter.values import (
     HouseholdShown,
     Idle,
     Note,
-    Notice,
     Refused,
     Till,
 )
@@ -46,11 +48,6 @@ def scanned(till: Till, code: Code | Barcode | NotOurs) -> Step:
             return told(till, Refusal(_NOT_A_CARD[kind]))
 
 
-def told(till: Till, notice: Notice) -> Step:
-    """The face stays; the notice and a beep say why."""
-    return replace(till, notice=notice), (Beep.REFUSED,)
-
-
 def cart_of(till: Till) -> Cart | None:
     """The cart in hand, wherever the face keeps it; None when nobody is choosing."""
     match till.face:
@@ -58,13 +55,15 @@ def cart_of(till: Till) -> Cart | None:
             return till.face
         case Confirm(cart=cart) | Refused(cart=cart):
             return cart
-        case HouseholdShown(customer):
-            return Cart(customer)
+        case HouseholdShown(customer, way):
+            return Cart(customer, way=way)
         case _:
             return None
 
 
 def _goods(till: Till, book: CounterBook, barcode: str) -> Step:
+    if isinstance(till.face, StockSheet | StockGoods):
+        return stock.goods(till, book, till.face.stock, barcode)
     cart = cart_of(till)
     if cart is None:
         free = isinstance(till.face, Idle | Done)
@@ -80,16 +79,25 @@ def _card(till: Till, book: CounterBook, code: Code) -> Step:
     if isinstance(found, Refusal):
         return told(till, found)
     match till.face:
-        case HouseholdShown(customer) if customer.household == found.household:
+        case HouseholdShown(customer, way) if customer.household == found.household and not way.without_card:
             return replace(till, notice=None), (Beep.OK,)
-        case Idle() | Done() | HouseholdShown():
+        case Idle() | Done() | HouseholdShown() | NumberPad():
             return _show(till, found)
         case Cart(customer, lines) | Refused(cart=Cart(customer, lines)) | Confirm(cart=Cart(customer, lines)):
             if customer.household == found.household:
-                return replace(till, notice=None), (Beep.OK,)
+                return _found_again(till, found)
             return told(till, Note.OTHER_HOUSEHOLD) if lines else _show(till, found)
         case _:
             return told(till, Note.BUSY)
+
+
+def _found_again(till: Till, found: Customer) -> Step:
+    """The card of the household in hand: one that came without it goes on with it."""
+    cart = cart_of(till)
+    if cart is None or not cart.way.without_card:
+        return replace(till, notice=None), (Beep.OK,)
+    with_card = replace(cart, customer=found, way=replace(cart.way, without_card=False, second=None))
+    return replace(till, face=with_card, notice=None), (Beep.OK,)
 
 
 def _show(till: Till, customer: Customer) -> Step:

@@ -5,22 +5,31 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.counter import cart as carts
-from kiosk.counter import sales
+from kiosk.counter import orders, sales, side, ways
 from kiosk.counter.book import CounterBook
-from kiosk.counter.effects import Effect
+from kiosk.counter.checks import figures
+from kiosk.counter.desk import ProxyReasons
+from kiosk.counter.effects import Effect, FetchPassbook, PrintBalance, Speak
 from kiosk.counter.events import Action, Moment, Paper, Tap
-from kiosk.counter.scans import told
+from kiosk.counter.telling import told
 from kiosk.counter.values import (
     AskHandOver,
     Cart,
     Confirm,
     Done,
     HouseholdShown,
+    Idle,
+    NoSnapshot,
     Note,
+    NotEnrolled,
+    Printing,
     PrintUnknown,
     Refused,
+    Saving,
     Till,
+    Waiting,
 )
+from kiosk.counter.voice import LARGEST, balance_clips
 
 Step = tuple[Till, tuple[Effect, ...]]
 
@@ -31,26 +40,31 @@ def tapped(till: Till, tap: Tap, moment: Moment) -> Step:
         return till, ()
     quiet = replace(till, notice=None)
     match till.face:
-        case HouseholdShown(customer):
-            step = _at_household(quiet, till.book, Cart(customer), tap)
+        case Idle():
+            step = side.at_idle(quiet, till.book, tap, moment)
+        case HouseholdShown():
+            step = _at_household(quiet, till.book, till.face, tap)
         case Cart():
             step = _at_cart(quiet, till.book, till.face, tap, moment)
         case Confirm():
             step = _at_confirm(quiet, till.book, till.face, tap, moment)
         case Refused(cart=cart):
-            step = _at_refused(quiet, cart, tap)
+            step = _at_refused(quiet, till.book, till.face, cart, tap, moment)
         case AskHandOver():
             step = _at_hand_over(quiet, till.face, tap, moment)
         case PrintUnknown():
             step = _at_paper(quiet, till.face, tap, moment)
         case Done() if tap.action is Action.LEAVE:
             step = sales.rest(quiet), ()
-        case _:
+        case NotEnrolled() | NoSnapshot() | Saving() | Waiting() | Printing() | Done():
             step = None
+        case _:
+            step = side.at_side(quiet, till.book, till.face, tap, moment)
     return step or (till, ())
 
 
-def _at_household(till: Till, book: CounterBook, cart: Cart, tap: Tap) -> Step | None:
+def _at_household(till: Till, book: CounterBook, face: HouseholdShown, tap: Tap) -> Step | None:
+    cart = Cart(face.customer, way=face.way)
     match tap.action:
         case Action.CHOOSE:
             return replace(till, face=cart), ()
@@ -58,8 +72,26 @@ def _at_household(till: Till, book: CounterBook, cart: Cart, tap: Tap) -> Step |
             return _add(till, book, cart, tap.arg)
         case Action.LEAVE:
             return sales.rest(till), ()
+        case Action.ORDER_GOODS:
+            return orders.begin(till, book, face)
+        case Action.ORDER:
+            return orders.shown(till, book, face, tap.arg)
+        case Action.BALANCE | Action.PASSBOOK | Action.SPEAK:
+            return _told_to_customer(till, book, face.customer.household, tap.action)
         case _:
             return None
+
+
+def _told_to_customer(till: Till, book: CounterBook, household: str, action: Action) -> Step:
+    """Without buying: a balance slip, the passbook, the balance aloud. Only when somebody asked for it."""
+    if action is Action.BALANCE:
+        return replace(till, notice=Note.SLIP_PRINTING), (PrintBalance(household),)
+    if action is Action.PASSBOOK:
+        return replace(till, notice=Note.SLIP_PRINTING), (FetchPassbook(household),)
+    known = figures(till, household)
+    if known is None or abs(known.balance) > LARGEST:
+        return told(till, Note.NOT_READY)
+    return till, (Speak(balance_clips(known.balance, known.on_notice, book.snapshot.village.decimals)),)
 
 
 def _at_cart(till: Till, book: CounterBook, cart: Cart, tap: Tap, moment: Moment) -> Step | None:
@@ -71,13 +103,13 @@ def _at_cart(till: Till, book: CounterBook, cart: Cart, tap: Tap, moment: Moment
         case Action.REMOVE:
             return replace(till, face=carts.remove(cart, tap.arg)), ()
         case Action.EMPTY:
-            return replace(till, face=HouseholdShown(cart.customer)), ()
+            return replace(till, face=HouseholdShown(cart.customer, carts.paid_in_points(cart.way))), ()
         case Action.NEXT:
             return replace(till, face=carts.turn(book, cart, tap.arg, 1)), ()
         case Action.PREVIOUS:
             return replace(till, face=carts.turn(book, cart, tap.arg, -1)), ()
         case Action.REVIEW:
-            return _review(till, book, cart, moment)
+            return sales.review(till, book, cart, moment)
         case Action.LEAVE:
             return sales.rest(till), ()
         case _:
@@ -89,27 +121,23 @@ def _add(till: Till, book: CounterBook, cart: Cart, barcode: str) -> Step:
     return told(till, notice) if changed == cart and notice else (replace(till, face=changed, notice=notice), ())
 
 
-def _review(till: Till, book: CounterBook, cart: Cart, moment: Moment) -> Step:
-    if not cart.lines:
-        return told(till, Note.CART_EMPTY)
-    if (why := sales.why_not(till, book, cart, moment)) is not None:
-        return sales.refused(till, book, why, cart)
-    return replace(till, face=Confirm(cart, offline=not till.line.sells_online)), ()
-
-
 def _at_confirm(till: Till, book: CounterBook, face: Confirm, tap: Tap, moment: Moment) -> Step | None:
     match tap.action:
         case Action.CONFIRM:
             return sales.begin(till, book, face, moment)
         case Action.BACK:
             return replace(till, face=face.cart), ()
+        case Action.PROXY if not face.cart.ordering:
+            return replace(till, face=ProxyReasons(face.cart)), ()
         case Action.LEAVE:
             return sales.rest(till), ()
         case _:
             return None
 
 
-def _at_refused(till: Till, cart: Cart, tap: Tap) -> Step | None:
+def _at_refused(till: Till, book: CounterBook, face: Refused, cart: Cart, tap: Tap, moment: Moment) -> Step | None:
+    if tap.action in (Action.CASH, Action.SECOND, Action.OWN_PIN):
+        return ways.out_of(till, book, face, tap.action, moment)
     match tap.action:
         case Action.BACK:
             return replace(till, face=cart), ()

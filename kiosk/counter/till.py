@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from kiosk.counter import book as books
-from kiosk.counter import sales
-from kiosk.counter.book import CounterBook, SoldHere
-from kiosk.counter.effects import Effect
+from kiosk.counter import day, persons, sales, voids
+from kiosk.counter.book import CounterBook
+from kiosk.counter.desk import Filing, Sealing, StockGoods, StockPad, StockReasons, StockSheet
+from kiosk.counter.effects import Effect, PrintPassbook
 from kiosk.counter.events import (
     Answered,
+    Cared,
+    DayAddedUp,
     Device,
     DeviceTrouble,
     Enrolled,
@@ -19,8 +22,14 @@ from kiosk.counter.events import (
     NoAnswer,
     NotWritten,
     PaperState,
+    PassbookCame,
+    PinAnswered,
+    PinChecked,
     Rebooted,
+    SalesFound,
     Scanned,
+    SealCame,
+    SlipEnded,
     SnapshotCame,
     Tap,
     Tick,
@@ -28,8 +37,9 @@ from kiosk.counter.events import (
 )
 from kiosk.counter.scans import scanned
 from kiosk.counter.taps import tapped
+from kiosk.counter.telling import told
 from kiosk.counter.values import (
-    Cart,
+    AskHandOver,
     Confirm,
     Done,
     HouseholdShown,
@@ -38,14 +48,17 @@ from kiosk.counter.values import (
     NoSnapshot,
     Note,
     NotEnrolled,
-    Pending,
-    Refused,
+    Printing,
+    PrintUnknown,
+    Saving,
     Till,
+    Waiting,
 )
-from schemas.kiosk_api import Snapshot
+from schemas.kiosk_api import Passbook, Snapshot
 
 Step = tuple[Till, tuple[Effect, ...]]
 
+COUNTING = 10  # goods are counted at the shelf: their paper waits longer than a customer's figures
 NOBODY = "kiosk"  # the clerk of entries while the village has named none
 _UNSEEN = frozenset({"version", "face_since", "touched_ms", "book"})
 
@@ -80,6 +93,20 @@ def _happen(till: Till, event: Event, moment: Moment) -> Step:
             return sales.written(till, entries)
         case NotWritten(entry, fault):
             return sales.not_written(till, entry, fault)
+        case SalesFound():
+            return voids.found(till, event), ()
+        case DayAddedUp():
+            return day.added_up(till, event), ()
+        case SealCame():
+            return day.sealed(till, event)
+        case PinChecked():
+            return persons.checked(till, event, moment)
+        case PinAnswered():
+            return persons.own_answered(till, event, moment)
+        case PassbookCame(_, passbook):
+            return _passbook(till, passbook)
+        case SlipEnded(trouble):
+            return (till, ()) if trouble is None else told(till, trouble)
         case Answered(outcome):
             return sales.answered(till, outcome)
         case NoAnswer(sale):
@@ -88,17 +115,24 @@ def _happen(till: Till, event: Event, moment: Moment) -> Step:
             return sales.paper_came(till, event, moment)
         case DeviceTrouble(device, trouble):
             return (replace(till, printer=trouble) if device is Device.PRINTER else replace(till, scanner=trouble)), ()
+        case Cared(troubles):
+            return replace(till, troubles=troubles), ()
         case Tick():
             return _ticked(till, moment), ()
-        case Rebooted(pending, sold):
-            return _rebooted(till, pending, sold), ()
+        case Rebooted():
+            return _rebooted(till, event), ()
+
+
+def _passbook(till: Till, passbook: Passbook | None) -> Step:
+    return told(till, Note.NO_PASSBOOK) if passbook is None else (till, (PrintPassbook(passbook),))
 
 
 def _snapshot(till: Till, snapshot: Snapshot) -> Till:
     book = books.open_book(snapshot, till.book.sold if till.book else ())
     clerks = [clerk.login for clerk in snapshot.clerks]
-    clerk = till.clerk if till.clerk in clerks else next(iter(clerks), NOBODY)
-    till = replace(till, book=book, clerk=clerk)
+    serving = [clerk.login for clerk in snapshot.clerks if clerk.serves]
+    clerk = till.clerk if till.clerk in clerks else next(iter(serving), NOBODY)
+    till = replace(till, book=book, clerk=clerk, idle_ms=snapshot.limits.idle_s * 1000)
     match till.face:
         case NoSnapshot():
             return sales.rest(till)
@@ -119,21 +153,30 @@ def _line(till: Till, line: Line) -> Till:
 def _ticked(till: Till, moment: Moment) -> Till:
     still_ms = moment.monotonic_ms - till.touched_ms
     match till.face:
-        case HouseholdShown() | Cart() | Confirm() | Refused() if still_ms >= till.idle_ms:
-            return replace(sales.rest(till), notice=Note.CLEARED)
+        case Saving() | Filing() | Sealing() | Waiting() | AskHandOver() | Printing() | PrintUnknown():
+            return till  # what is under way is never put away
         case Done() if still_ms >= till.done_ms:
             return sales.rest(till)
         case Idle() if till.notice is not None and still_ms >= till.idle_ms + till.done_ms:
             return replace(till, notice=None)
+        case Idle() | Done() | NotEnrolled() | NoSnapshot():
+            return till
+        case StockSheet() | StockGoods() | StockPad() | StockReasons() if still_ms < COUNTING * till.idle_ms:
+            return till
+        case _ if still_ms >= till.idle_ms:
+            return replace(sales.rest(till), notice=Note.CLEARED)
         case _:
             return till
 
 
-def _rebooted(till: Till, pending: tuple[Pending, ...], sold: tuple[SoldHere, ...]) -> Till:
+def _rebooted(till: Till, event: Rebooted) -> Till:
     book: CounterBook | None = till.book
+    clerk = till.clerk
     if book is not None:
-        book = books.open_book(book.snapshot, (*book.sold, *sold))
-    return replace(till, book=book, pending=pending)
+        book = books.open_book(book.snapshot, (*book.sold, *event.sold))
+        clerk = event.clerk if any(known.login == event.clerk for known in book.snapshot.clerks) else clerk
+    told_now = Note.CART_LOST if event.cart_lost else till.notice
+    return replace(till, book=book, pending=event.pending, clerk=clerk, notice=told_now)
 
 
 def _versioned(before: Till, after: Till, moment: Moment) -> Till:

@@ -7,12 +7,20 @@ stands in ``events``, what it wants done in ``effects``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from enum import Enum
 from typing import TypeAlias
 from uuid import UUID
 
 from kiosk.counter.book import CounterBook
+from kiosk.counter.deals import BY_CARD as BY_CARD
+from kiosk.counter.deals import Cart as Cart
+from kiosk.counter.deals import CartLine as CartLine
+from kiosk.counter.deals import Customer as Customer
+from kiosk.counter.deals import Deal
+from kiosk.counter.deals import Sale as Sale
+from kiosk.counter.deals import Way as Way
+from kiosk.counter.desk import SideFace
 from schemas.refusals import FaultCode, Refusal
 
 # ── what is shown besides the face ──────────────────────────────────────────────────────────────────────────────────
@@ -29,6 +37,25 @@ class Note(Enum):
     BUSY = ("", "上一单还没办完", "办完再扫")
     REFUSED_OTHERWISE = ("这一单村里没有记，分没有动", "村里没有同意，原因这台机读不懂，分没有动", "打 {phone}")
     NOT_READY = ("", "名册和价目还没到", "等联网；名册到了自己会好")
+    CART_LOST = ("", "刚才断过电，那一篮没记账，分没有动", "再扫一次卡，东西重新扫")
+    NO_SUCH_NUMBER = ("", "名册里没有这个号", "看看门牌或卡上的数，再按一次")
+    NUMBER_OF_SEVERAL = ("", "这个卡号对得上好几户", "按户号")
+    NOBODY_ELSE = ("", "没有别人在这台机上设过密码", "到村里给他设一个密码，或拿卡来")
+    PIN_WRONG = ("", "密码不对", "慢慢按；忘了到村里重设")
+    PIN_LOCKED = ("", "按错 5 次，这个人的密码先停 5 分钟", "等一等，或换个人来按")
+    PIN_SHORT = ("", "密码是 4 到 6 位数", "按完再按“对了”")
+    PIN_NEEDS_LINE = ("没有网，少拿一样", "村民的密码要联网才能对", "少拿一样，或等有网")
+    PIN_UNSET = ("", "这一户没设过密码", "到村里设，或少拿一样")
+    SERVES_NOW = ("", "换好了", "从现在起记在新的人名下")
+    SLIP_PRINTING = ("", "正在打", "打完撕下来")
+    NO_PASSBOOK = ("", "存折要联网才能打", "先打余额条，或等有网")
+    NOTHING_FILED = ("", "还没有写进东西", "扫货上的条码，或从价目里挑")
+    SHEET_FULL = ("", "一张单放不下了", "先记上这一张，余下的另开一张")
+    QUANTITY_ODD = ("", "这个数记不了", "写 1 到 99999 之间的数")
+    ORDER_LATER = ("没有网，先记在机器上", "订货记在机上了，留没留上要等联网", "联网以后扫卡看一眼")
+    ORDER_KEPT = ("", "订好了，分先留着", "货到了村里打电话")
+    ORDER_OFF = ("", "订的货退了", "留的分联网后就能用")
+    ORDERS_NEED_LINE = ("没有网，有网再订", "订货要联网才能留分", "等有网再订；现有的照样能兑")
 
     def __init__(self, heard: str, seen: str, next_step: str) -> None:
         self.heard = heard
@@ -62,76 +89,6 @@ class Line:
         return self.status is LineStatus.ONLINE
 
 
-# ── what a sale is ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """The household at the counter, by which card. ``card`` is the token's SHA-256 in hex, ``tail`` the card's last four digits."""
-
-    household: str
-    masked_name: str
-    group: str
-    card: str | None
-    tail: str
-
-
-@dataclass(frozen=True, slots=True)
-class CartLine:
-    """Goods in the cart at the price that the counter showed (minor unit, for one)."""
-
-    barcode: str
-    name: str
-    unit: str
-    quantity: int
-    price: int
-
-    @property
-    def amount(self) -> int:
-        """Price times quantity."""
-        return self.quantity * self.price
-
-
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """One confirmed sale, all that its entries and its paper need. ``id`` is that of its ``asked`` entry.
-
-    ``number`` and ``check`` come with ``Written``; ``offline`` is True once the goods went without an answer; ``after`` is the
-    ledger's balance after it, None while only the counter's own figure is known.
-    """
-
-    id: UUID
-    kiosk: int
-    customer: Customer
-    lines: tuple[CartLine, ...]
-    before: int
-    snapshot: int
-    contact_at: datetime
-    token: str
-    clerk: str
-    at: datetime
-    clock_trusted: bool
-    number: int = 0
-    check: str = ""
-    offline: bool = False
-    after: int | None = None
-
-    @property
-    def total(self) -> int:
-        """Points of the whole sale, minor unit."""
-        return sum(line.amount for line in self.lines)
-
-    @property
-    def number_text(self) -> str:
-        """The 单号 on screen and paper: "1-000482"."""
-        return f"{self.kiosk}-{self.number:06d}"
-
-    @property
-    def balance_after(self) -> int:
-        """The ledger's balance after it, else what the counter reckons."""
-        return self.before - self.total if self.after is None else self.after
-
-
 # ── faces: one class a screen ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -152,23 +109,10 @@ class Idle:
 
 @dataclass(frozen=True, slots=True)
 class HouseholdShown:
-    """A card was read. Figures: ``kiosk.counter.book.figures``."""
+    """A household is at the counter. Figures: ``kiosk.counter.checks.figures``; ``way`` says how it was found."""
 
     customer: Customer
-
-
-@dataclass(frozen=True, slots=True)
-class Cart:
-    """Choosing. ``first`` is the index in the price list of the first tile shown; the screen asks for pages of 8 or 12."""
-
-    customer: Customer
-    lines: tuple[CartLine, ...] = ()
-    first: int = 0
-
-    @property
-    def total(self) -> int:
-        """Points of the whole cart, minor unit."""
-        return sum(line.amount for line in self.lines)
+    way: Way = BY_CARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +130,9 @@ class Recording(Enum):
     ASK_AND_HAND_OVER = "asked and handed_over"
     HAND_OVER = "handed_over"
     CALL_OFF = "called_off"
+    COLLECT = "collected"
+    ORDER = "ordered"
+    CANCEL_ORDER = "order_cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +167,9 @@ class AskHandOver:
 
 @dataclass(frozen=True, slots=True)
 class Printing:
-    """The receipt is with the printer. ``copy`` 0 is the first print; a further one says 补打 and its number."""
+    """The paper is with the printer. ``copy`` 0 is the first print; a further one says 补打 and its number."""
 
-    sale: Sale
+    sale: Deal
     copy: int
 
 
@@ -230,7 +177,7 @@ class Printing:
 class PrintUnknown:
     """小票打出来了吗？ ``copy`` is the last copy that went to the printer, −1 for none. After a ``power_cut`` other words."""
 
-    sale: Sale
+    sale: Deal
     copy: int
     trouble: FaultCode | None
     power_cut: bool = False
@@ -240,7 +187,7 @@ class PrintUnknown:
 class Done:
     """好了。拿好东西和小票. ``paper`` False when the receipt was given up."""
 
-    sale: Sale
+    sale: Deal
     paper: bool
 
 
@@ -254,7 +201,7 @@ class Refused:
 
 Face: TypeAlias = (
     NotEnrolled | NoSnapshot | Idle | HouseholdShown | Cart | Confirm | Saving | Waiting | AskHandOver | Printing
-    | PrintUnknown | Done | Refused
+    | PrintUnknown | Done | Refused | SideFace
 )  # fmt: skip
 
 
@@ -270,13 +217,22 @@ class OpenSale:
 
 @dataclass(frozen=True, slots=True)
 class OpenPaper:
-    """A sale that holds, and whose paper nobody has seen. ``copy`` is the last that was queued, −1 for none."""
+    """A deal that holds, and whose paper nobody has seen. ``copy`` is the last that was queued, −1 for none."""
 
-    sale: Sale
+    sale: Deal
     copy: int
 
 
 Pending: TypeAlias = OpenSale | OpenPaper
+
+
+@dataclass(frozen=True, slots=True)
+class PinTries:
+    """How often in a row that clerk's PIN was wrong here, and until when (monotonic) it is not asked at all."""
+
+    login: str
+    wrong: int
+    locked_until_ms: int = 0
 
 
 # ── the till ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -299,9 +255,11 @@ class Till:
     clerk: str = ""
     printer: FaultCode | None = None
     scanner: FaultCode | None = None
+    troubles: tuple[FaultCode, ...] = ()
     clock_trusted: bool = False
     today: date | None = None
     pending: tuple[Pending, ...] = ()
+    tries: tuple[PinTries, ...] = ()
     touched_ms: int = 0
     idle_ms: int = 60_000
     done_ms: int = 10_000

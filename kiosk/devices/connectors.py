@@ -1,4 +1,4 @@
-"""The four ways to a printer, over python-escpos's connectors, as wires with a deadline on every byte.
+"""The ways to a printer, over python-escpos's connectors or `lp`, as wires with a deadline on every byte.
 
 From python-escpos we take finding and opening the device, nothing else: its text, status and writes know no deadline and
 no Chinese (facts/hardware.md §1). It has no types; this file is where that ends.
@@ -7,9 +7,12 @@ no Chinese (facts/hardware.md §1). It has no types; this file is where that end
 import contextlib
 import errno
 import os
+import re
 import select
+import shutil
 import socket
 import stat
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,7 +48,7 @@ Connect = Callable[[float], Wire]  # takes the deadline; raises DeviceFault(PRIN
 
 def connector(url: str) -> Connect:
     """How to reach `tcp://host:port`, `serial:/dev/ttyUSB1?baud=9600&flow=none|xonxoff|rtscts`, `usb:0416:5011?in=82&out=01`,
-    or `file:/dev/usb/lp0`. Opens nothing yet. Raises ValueError for a bad address.
+    `file:/dev/usb/lp0`, or `cups:QUEUE`. Opens nothing yet. Raises ValueError for a bad address.
     """
     parts = urlsplit(url)
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
@@ -139,11 +142,27 @@ def _usb(_netloc: str, path: str, options: dict[str, str]) -> Connect:
     return connect
 
 
+def _cups(_netloc: str, path: str, _options: dict[str, str]) -> Connect:
+    if not _QUEUE.fullmatch(path):
+        raise ValueError("no name of a print queue")
+
+    def connect(_deadline_s: float) -> Wire:
+        with _lost_if_it_fails():
+            program = shutil.which("lp")
+            if program is None:
+                raise OSError(errno.ENOENT, "lp is not installed")
+            return _LpWire(program, path)
+
+    return connect
+
+
+_QUEUE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,126}")
 _KINDS: dict[str, tuple[Callable[[str, str, dict[str, str]], Connect], frozenset[str]]] = {
     "tcp": (_tcp, frozenset()),
     "serial": (_serial, frozenset({"baud", "flow"})),
     "file": (_file, frozenset()),
     "usb": (_usb, frozenset({"in", "out"})),
+    "cups": (_cups, frozenset()),
 }
 
 
@@ -215,6 +234,34 @@ class _UsbWire:
     def close(self) -> None:
         with contextlib.suppress(Exception):
             self._close()
+
+
+class _LpWire:
+    """A CUPS queue, through `lp`: it takes a job whole or not at all, and nobody says what became of it."""
+
+    can_answer = False
+
+    def __init__(self, program: str, queue: str) -> None:
+        self._command = [program, "-d", queue, "-o", "raw", "-s"]
+
+    def write(self, data: bytes, deadline_s: float) -> int:
+        if not data:
+            return 0
+        try:
+            done = subprocess.run(  # noqa: S603 - the queue's name holds letters only, and no shell reads it
+                self._command, input=data, capture_output=True, timeout=max(0.1, _left_s(deadline_s)), check=False
+            )
+        except subprocess.TimeoutExpired:
+            return len(data) - 1  # it may be in the queue or not: never called whole, never called nothing
+        if done.returncode:
+            raise OSError(errno.EIO, done.stderr.decode("utf-8", "replace").strip())
+        return len(data)
+
+    def read(self, deadline_s: float) -> bytes:  # noqa: ARG002 - the protocol's name
+        return b""
+
+    def close(self) -> None:
+        pass
 
 
 @contextlib.contextmanager

@@ -26,6 +26,8 @@ class Kind(StrEnum):
     ASK_STATUS = "DLE EOT"
     STATUS_BACK = "GS a"
     FENCE = "GS r"
+    CONFIRM = "GS ( H"
+    WHO = "GS I"
     DRAWER = "ESC p"
     REAL_TIME = "DLE DC4"
     DESELECT = "ESC ="
@@ -50,7 +52,7 @@ PRINTING = frozenset(
         Kind.RASTER,
     }
 )
-STATUS = frozenset({Kind.ASK_STATUS, Kind.STATUS_BACK, Kind.FENCE})
+STATUS = frozenset({Kind.ASK_STATUS, Kind.STATUS_BACK, Kind.FENCE, Kind.CONFIRM, Kind.WHO})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ _NAMES: dict[bytes, tuple[Kind, _Size]] = {
     b"\x10\x04": (Kind.ASK_STATUS, _fixed(1)),
     b"\x1da": (Kind.STATUS_BACK, _fixed(1)),
     b"\x1dr": (Kind.FENCE, _fixed(1)),
+    b"\x1d(H": (Kind.CONFIRM, _function),
+    b"\x1dI": (Kind.WHO, _fixed(1)),
     b"\x1bp": (Kind.DRAWER, _fixed(3)),
     b"\x10\x14": (Kind.REAL_TIME, _real_time),
     b"\x1b=": (Kind.DESELECT, _fixed(1)),

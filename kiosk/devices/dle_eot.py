@@ -1,4 +1,4 @@
-"""What a printer answers to `DLE EOT n`: one byte with fixed bits, which noise and unasked status do not have. Pure."""
+"""What a printer is asked, and what its answers to `DLE EOT n` add up to. Pure."""
 
 from typing import TypeVar
 
@@ -6,12 +6,14 @@ from kiosk.devices.ports import Cover, Cutter, Online, PaperState, PrinterStatus
 
 STATUS_BACK_OFF = b"\x1d\x61\x00"  # GS a 0: no unasked status bytes between the answers
 FENCE = b"\x1d\x72\x01"  # GS r 1: queued behind the job, so its answer means that the job was worked off
+WHO = (
+    b"\x1d\x49\x43\x1b\x40"  # GS I 67: its name. ESC @ throws away the letters that a printer without GS I takes it for
+)
 # 1 and 4 first: the simplest printers know only these. Asking ends at the first silence, so that a late answer is
 # never taken for the answer to another question.
 QUESTIONS = (1, 4, 2, 3)
 
 _State = TypeVar("_State", Online, Cover, Cutter)
-_FIXED_MASK, _FIXED_BITS = 0x93, 0x12
 
 
 def question(n: int) -> bytes:
@@ -19,14 +21,9 @@ def question(n: int) -> bytes:
     return bytes((0x10, 0x04, n))
 
 
-def answer_in(received: bytes) -> int | None:
-    """The first byte that can be an answer to `DLE EOT`."""
-    return next((byte for byte in received if byte & _FIXED_MASK == _FIXED_BITS), None)
-
-
-def fence_in(received: bytes) -> bool:
-    """Whether `GS r 1` was answered: bits 4 and 7 are 0 in its answer."""
-    return any(byte & 0x90 == 0 for byte in received)
+def confirm(job: bytes) -> bytes:
+    """`GS ( H`, function 48: say so once everything before it has been printed. `job` is four printable ASCII bytes."""
+    return b"\x1d\x28\x48\x06\x00\x30\x30" + job
 
 
 def status_of(answers: dict[int, int]) -> PrinterStatus:

@@ -65,3 +65,23 @@ class Framer:
         if not all(0x20 <= byte <= 0x7E for byte in code):
             return [ScanUnreadable(UnreadableReason.NOT_TEXT)]
         return [Scan(code.decode("ascii"))]
+
+
+class Repeats:
+    """Tells a code that a scanner repeats by itself, while the card still lies there, from one that somebody scans again.
+
+    Most scanners come without any such rule. Every repeat begins the time anew, so a card that is left lying counts once.
+    """
+
+    def __init__(self, same_code_s: float) -> None:
+        """`same_code_s`: how long after its last reading the same code is the same reading; 0 lets everything through."""
+        self._same_code_s = same_code_s
+        self._last = ""
+        self._last_s = 0.0
+
+    def is_one(self, frame: Frame, now_s: float) -> bool:
+        """True when this is the last code once more."""
+        text = frame.text if isinstance(frame, Scan) else ""
+        same = text != "" and text == self._last and now_s - self._last_s < self._same_code_s
+        self._last, self._last_s = text, now_s
+        return same

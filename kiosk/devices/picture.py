@@ -1,7 +1,7 @@
 """What a job looks like on paper: bytes → picture, by the rules that printers follow and not by the layout's."""
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kiosk.devices.decode import Command, Kind, decode
 from kiosk.devices.glyphs import COLUMN_DOTS, LEADING_DOTS, ROW_DOTS, glyph
@@ -49,6 +49,7 @@ class _Head:
         self._bold = False
         self._centred = False
         self._module_dots = 3
+        self._level: Literal["L", "M"] = "M"
         self._code = ""
 
     def print(self, commands: list[Command]) -> "list[Image]":
@@ -117,10 +118,12 @@ class _Head:
         match function[:2]:
             case b"1C":
                 self._module_dots = function[2]
+            case b"1E":
+                self._level = "L" if function[2:3] == b"0" else "M"
             case b"1P":
                 self._code = function[3:].decode("ascii", "replace")
             case b"1Q" if self._code.isascii():
-                bitmap = bitmap_of(qr_matrix(self._code), self._module_dots)
+                bitmap = bitmap_of(qr_matrix(self._code, self._level), self._module_dots)
                 self._picture(bitmap.rows, bitmap.width_dots)
 
     def _picture(self, rows: tuple[bytes, ...], width_dots: int) -> None:

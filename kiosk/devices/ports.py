@@ -1,6 +1,6 @@
 """What the kiosk sees of its devices: two protocols, the values they speak in, and one kind of fault."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -23,6 +23,23 @@ class DeviceFault(Exception):
         super().__init__(f"{code}: {detail}" if detail else str(code))
         self.code = code
         self.detail = detail
+
+
+class Capability(StrEnum):
+    """How well a printer answers for its health; learned by a self-test, never assumed."""
+
+    FULL = "full"  # paper, cover, cutter, on line
+    PARTIAL = "partial"  # some of it
+    NONE = "none"  # it prints and says nothing: the person is asked
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a self-test learned of a printer. `confirms`: it says when a job is on paper (`GS ( H`). `name` is empty if it gave none."""
+
+    status: Capability
+    confirms: bool = False
+    name: str = ""
 
 
 class PrintResult(StrEnum):
@@ -99,9 +116,9 @@ class UnreadableReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A code was read: printable ASCII, at least one character."""
+    """A code was read: printable ASCII, at least one character. Not in its repr: it may be somebody's card or payment code."""
 
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

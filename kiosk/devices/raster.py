@@ -1,6 +1,6 @@
 """Pictures for the printer: rows with characters that are in no printer's font, and QR codes for printers that make none."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kiosk.devices.glyphs import COLUMN_DOTS, LEADING_DOTS, ROW_DOTS, glyph
 from kiosk.receipts.escpos import Draw, bitmap_of, module_dots
@@ -17,7 +17,7 @@ def drawer(paper: Paper) -> Draw:
     def draw(line: Text | Qr) -> Bitmap:
         if isinstance(line, Text):
             return text_bitmap(line)
-        return bitmap_of(qr_matrix(line.text), module_dots(line.text, paper))
+        return bitmap_of(qr_matrix(line.text, line.level), module_dots(line, paper))
 
     return draw
 
@@ -35,11 +35,12 @@ def text_bitmap(line: Text) -> Bitmap:
     return _bitmap(row)
 
 
-def qr_matrix(text: str) -> list[list[bool]]:
-    """The modules of `text` as a QR code at level M, without a quiet zone; True is dark."""
+def qr_matrix(text: str, level: Literal["L", "M"] = "M") -> list[list[bool]]:
+    """The modules of `text` as a QR code, without a quiet zone; True is dark."""
     import qrcode
 
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=0)
+    levels = {"L": qrcode.constants.ERROR_CORRECT_L, "M": qrcode.constants.ERROR_CORRECT_M}
+    code = qrcode.QRCode(error_correction=levels[level], border=0)
     code.add_data(text.encode("ascii"), optimize=0)
     code.make(fit=True)
     return [[bool(module) for module in row] for row in code.get_matrix()]

@@ -8,15 +8,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import serial
 
-from kiosk.devices.framing import Framer
+from kiosk.devices.framing import Framer, Repeats
 from kiosk.devices.ports import DeviceFault, FaultCode, ScanEvent, Scanner, ScannerFound, ScannerLost
+from kiosk.devices.wedge import open_wedge
 
 _READ_TIMEOUT_S = 0.05
 _REOPEN_PAUSE_S = 0.5
 
 
 def open_scanner(url: str) -> Scanner:
-    """Open `serial:/dev/scanner?baud=9600`, for this process alone, or any URL that pyserial knows (`socket://host:port`).
+    """Open `serial:/dev/scanner?baud=9600` or the keyboard `evdev:/dev/input/by-id/…`, for this process alone, or any URL that pyserial
+    knows (`socket://host:port`).
 
     Raises DeviceFault(SCANNER_LOST) if nothing is there or another process has it, ValueError for a bad URL.
     """
@@ -24,6 +26,8 @@ def open_scanner(url: str) -> Scanner:
     options = parse_qs(parts.query, strict_parsing=bool(parts.query)) if parts.scheme == "serial" else {}
     if not parts.scheme or options.keys() - {"baud"}:
         raise ValueError(f"not a scanner's address: {url}")
+    if parts.scheme == "evdev":
+        return _open_keyboard(url, parts.path, parts.query)
     baud = int(options.get("baud", ["9600"])[-1])
     try:
         if parts.scheme == "serial":
@@ -31,6 +35,12 @@ def open_scanner(url: str) -> Scanner:
         return _SerialScanner(serial.serial_for_url(url, timeout=_READ_TIMEOUT_S))
     except (serial.SerialException, OSError) as error:
         raise DeviceFault(FaultCode.SCANNER_LOST, str(error)) from error
+
+
+def _open_keyboard(url: str, path: str, query: str) -> Scanner:
+    if not path.startswith("/") or query:
+        raise ValueError(f"not a scanner's address: {url}")
+    return open_wedge(path)
 
 
 class _SerialScanner:
@@ -54,7 +64,7 @@ class ScannerReader:
     """Reads codes in a thread of its own and hands each on as a `ScanEvent`; comes back by itself after an unplug.
 
     `on_event` runs in that thread and should only put the event into a queue. The first event says whether the scanner
-    is there; after that, lost and found come in turns.
+    is there; after that, lost and found come in turns. Within `same_code_s` the same code again is no event.
     """
 
     def __init__(
@@ -62,8 +72,10 @@ class ScannerReader:
         open_it: Callable[[], Scanner],
         on_event: Callable[[ScanEvent], None],
         *,
+        same_code_s: float = 0.0,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._repeats = Repeats(same_code_s)
         self._open_it = open_it
         self._on_event = on_event
         self._monotonic_s = monotonic_s
@@ -111,7 +123,8 @@ class ScannerReader:
             now_s = self._alive_s = self._monotonic_s()
             # Only a read that found nothing may end a code by time: after a stall the rest is already waiting.
             for frame in framer.feed(data, now_s) if data else framer.tick(now_s):
-                self._on_event(frame)
+                if not self._repeats.is_one(frame, now_s):
+                    self._on_event(frame)
 
     def _tell(self, *, there: bool) -> None:
         if there is not self._there:

@@ -12,6 +12,7 @@ from typing import Literal, Self
 from kiosk.devices.decode import STATUS, Kind, split
 from kiosk.devices.picture import png
 
+NAME = "MERIT-VIRTUAL"  # what it answers to GS I: a kiosk outside the demo sells nothing on it
 _ASKED = re.compile(rb"\x10\x04([\x01-\x04])")
 
 
@@ -19,8 +20,8 @@ class VirtualPrinter:
     """Listens on 127.0.0.1 from `start` to `stop`; a context manager does both.
 
     Set at any time: `paper`, `cover_open`, `cutter_failed`, `silent` (prints and says nothing), `never_reads` (takes the
-    connection and lets it lie), `paper_ends_in_job` (the roll ends inside the next job). Off line, it keeps what comes
-    and prints it when it is well again. `jobs` are the bytes of what came out; `folder` gets each as a PNG too.
+    connection and lets it lie), `paper_ends_in_job` (the roll ends inside the next job), `confirms` (knows `GS ( H`). Off line, it
+    keeps what comes and prints it when it is well again. `jobs` are the bytes of what came out; `folder` gets each as a PNG too.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class VirtualPrinter:
         self.silent = silent
         self.never_reads = False
         self.paper_ends_in_job = False
+        self.confirms = False
         self.jobs: list[bytes] = []
         self._width_dots = width_dots
         self._folder = folder
@@ -126,13 +128,25 @@ class VirtualPrinter:
                 self._finish_job()
                 if self.paper != "out":
                     self._say(connection, b"\x03" if self.paper == "near_end" else b"\x00")
+            elif command.kind is Kind.CONFIRM:
+                self._confirm(connection, command.body[4:])
+            elif command.kind is Kind.WHO:
+                self._say(connection, b"_" + NAME.encode() + b"\x00")
             elif command.kind not in STATUS:
                 self._job += command.raw
                 if self.paper_ends_in_job:
                     self.paper, self.paper_ends_in_job = "out", False
 
+    def _confirm(self, connection: socket.socket, job: bytes) -> None:
+        """A printer that does not know `GS ( H` skips it."""
+        if self.confirms:
+            self._finish_job()
+            if self.paper != "out":
+                self._say(connection, b"\x37\x22" + job + b"\x00")
+
     def _finish_job(self) -> None:
-        if not self._job:
+        if bytes(self._job) in (b"", b"\x1b@"):  # nothing, or only reset: no paper moves
+            self._job.clear()
             return
         job = bytes(self._job)
         self._job.clear()

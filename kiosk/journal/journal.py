@@ -16,18 +16,22 @@ from pathlib import Path
 from uuid import UUID
 
 from kiosk.journal.faults import JournalBehind, JournalFault, JournalFull
-from kiosk.journal.tables import TABLES, TRIGGERS
-from schemas.canonical import document_bytes, instant_text
-from schemas.entries import Asked, CalledOff, HandedOver, Printed
+from kiosk.journal.tables import ADDED, ADDED_VERSION, TABLES, TRIGGERS
+from schemas.beside import Beside
+from schemas.canonical import instant_text
+from schemas.entries import AnyEntry, Printed, entry_bytes
 from schemas.journal import FIRST_LINK, link
 from schemas.kiosk_api import Snapshot, UploadAnswer, UploadedEntry
 
 FILE = "journal.sqlite"
 VERSION = "merit-journal/1"
 
-_SALES = "SELECT number, link, receipt, handed_over, answer, hand_answer, coalesce(copy, -1) FROM sales"
-
-AnyEntry = Asked | HandedOver | CalledOff | Printed
+_FACTS = (
+    "SELECT e.number, e.kind, e.text,"
+    " (SELECT o.text FROM outcomes AS o WHERE o.number = e.number ORDER BY o.rowid DESC LIMIT 1) FROM entries AS e"
+)
+_SALES = "SELECT number, link, receipt, handed_over, answer, hand_answer, coalesce(copy, -1), kind FROM sales"
+_FILED = "SELECT number, link, receipt, NULL, answer, NULL, coalesce(copy, -1), 'filed' FROM filed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,17 @@ class SaleRow:
     answer: str | None
     hand_answer: str | None
     copy: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """One entry as it stands, and its latest outcome as JSON text."""
+
+    number: int
+    kind: str
+    text: str
+    answer: str | None
 
 
 def create_journal(data_dir: Path, owner: Owner) -> None:
@@ -82,7 +97,7 @@ def create_journal(data_dir: Path, owner: Owner) -> None:
         path.rename(path.with_name(f"{FILE}.unused-{path.stat().st_mtime_ns}"))
     connection = _connect(path)
     try:
-        connection.executescript(f"BEGIN;{TABLES}{TRIGGERS}")
+        connection.executescript(f"BEGIN;{TABLES}{TRIGGERS}{ADDED}")
         facts = {
             "version": VERSION,
             "village": owner.village,
@@ -113,6 +128,7 @@ class Journal:
             self._connection = _connect(self._path)
             with _closed_if_it_fails(self._connection):
                 self._number, self._link = _verified(self._connection, owner)
+                _brought_up(self._connection)
         except sqlite3.DatabaseError as error:
             raise JournalFault(f"记录读不出来（{error}）：{self._path}。不要删，打镇里电话。") from error
 
@@ -124,21 +140,28 @@ class Journal:
     # ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def append(
-        self, makers: Sequence[Callable[[int], AnyEntry]], receipts: Sequence[KeptReceipt] = ()
+        self,
+        makers: Sequence[Callable[[int], AnyEntry]],
+        receipts: Sequence[KeptReceipt] = (),
+        beside: Mapping[int, Mapping[str, Beside]] | None = None,
     ) -> tuple[Kept, ...]:
         """All entries in one transaction, numbered in order and chained; durable on return.
 
-        A maker gets its number and gives the entry. ``printed`` entries also end their copy in ``paper``.
+        A maker gets its number and gives the entry. ``printed`` entries also end their copy in ``paper``. ``beside`` are the names that
+        the maker at that index commits to.
         """
         with self._lock:
             kept: list[Kept] = []
             number, last = self._number, self._link
             with self._transaction() as connection:
-                for maker in makers:
+                for index, maker in enumerate(makers):
                     number += 1
                     entry = maker(number)
                     last = _insert(connection, entry, last)
                     kept.append(Kept(entry.id, number, last))
+                    names = (beside or {}).get(index, {})
+                    named = [(number, key, name.text, name.salt) for key, name in names.items()]
+                    connection.executemany("INSERT INTO beside VALUES (?, ?, ?, ?)", named)
                 rows = [(str(receipt.sale), receipt.token, receipt.text) for receipt in receipts]
                 connection.executemany("INSERT INTO receipts VALUES (?, ?, ?)", rows)
             self._number, self._link = number, last
@@ -178,6 +201,20 @@ class Journal:
         with self._transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?)", (snapshot.model_dump_json(),))
 
+    def probe(self) -> None:
+        """Go the way of a write and turn back at the end: nothing changes, and nothing wears. Raises JournalFull, JournalFault."""
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.execute("UPDATE contact SET taken_up_to = taken_up_to")
+            except sqlite3.OperationalError as error:
+                raise JournalFull(f"记录写不进去：{error}") from error
+            except sqlite3.DatabaseError as error:
+                raise JournalFault(f"记录写不进去：{error}") from error
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
     # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def head(self) -> Kept | None:
@@ -202,14 +239,16 @@ class Journal:
             "SELECT number, text, link FROM entries WHERE number > (SELECT taken_up_to FROM contact) ORDER BY number LIMIT ?",
             limit,
         )
-        return tuple(UploadedEntry(number=int(str(n)), text=str(text), link=str(link_)) for n, text, link_ in rows)
+        names = self._beside(rows[0][0], rows[-1][0]) if rows else {}
+        return tuple(_uploaded(row, names) for row in rows)
 
     def entries(self, first: int) -> Iterator[UploadedEntry]:
         """Every entry from that number on, a page at a time, so that no read lasts."""
         while page := self._rows(
             "SELECT number, text, link FROM entries WHERE number >= ? ORDER BY number LIMIT 500", first
         ):
-            yield from (UploadedEntry(number=int(str(n)), text=str(text), link=str(link_)) for n, text, link_ in page)
+            names = self._beside(page[0][0], page[-1][0])
+            yield from (_uploaded(row, names) for row in page)
             first = int(str(page[-1][0])) + 1
 
     def entry_ids(self, first: int, last: int) -> Mapping[int, UUID]:
@@ -237,7 +276,40 @@ class Journal:
         rows = self._rows(f"{_SALES} WHERE {where} ORDER BY number", *values)
         return tuple(_sale_row(row) for row in rows)
 
+    def filed(self, where: str, *values: object) -> tuple[SaleRow, ...]:
+        """Rows of the view ``filed`` in order: everything but sales that has a paper of its own."""
+        rows = self._rows(f"{_FILED} WHERE {where} ORDER BY number", *values)
+        return tuple(_sale_row(row) for row in rows)
+
+    def facts(self, where: str, *values: object) -> tuple[FactRow, ...]:
+        """Entries in order with their latest outcome. ``where`` is this room's own SQL over ``entries AS e``."""
+        rows = self._rows(f"{_FACTS} WHERE {where} ORDER BY e.number", *values)
+        return tuple(FactRow(int(str(n)), str(kind), str(text), str(o) if o else None) for n, kind, text, o in rows)
+
+    def last_clerk(self) -> str:
+        """Who served at the last entry, "" in an empty journal."""
+        row = self._row("SELECT text ->> 'clerk' FROM entries ORDER BY number DESC LIMIT 1")
+        return str(row[0]) if row else ""
+
+    def cart_open(self) -> bool:
+        """True when the program ended with goods in a cart that was never confirmed."""
+        row = self._row("SELECT cart_open FROM desk")
+        return bool(row and row[0])
+
+    def keep_cart_open(self, is_open: bool) -> None:
+        """Whether there are goods in a cart: told again after a power cut."""
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO desk VALUES (1, ?)", (int(is_open),))
+
     # ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _beside(self, first: object, last: object) -> dict[int, dict[str, Beside]]:
+        found: dict[int, dict[str, Beside]] = {}
+        for number, key, text, salt in self._rows(
+            "SELECT number, key, text, salt FROM beside WHERE number BETWEEN ? AND ?", first, last
+        ):
+            found.setdefault(int(str(number)), {})[str(key)] = Beside(text=str(text), salt=str(salt))
+        return found
 
     def _not_behind(self, taken_up_to: int) -> None:
         if taken_up_to > self._number:
@@ -272,7 +344,7 @@ class Journal:
 
 
 def _insert(connection: sqlite3.Connection, entry: AnyEntry, previous: bytes) -> bytes:
-    body = document_bytes(entry.model_dump(mode="json"))
+    body = entry_bytes(entry)
     new = link(previous, body)
     row = (entry.number, str(entry.id), entry.kind, body.decode(), new.hex())
     connection.execute("INSERT INTO entries (number, id, kind, text, link) VALUES (?, ?, ?, ?, ?)", row)
@@ -297,6 +369,12 @@ def _connect(path: Path) -> sqlite3.Connection:
         for pragma in ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON", "recursive_triggers=ON"):
             connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+def _brought_up(connection: sqlite3.Connection) -> None:
+    """A journal of an earlier release gets what came after it; any other is not written to, however full the disk is."""
+    if connection.execute("PRAGMA user_version").fetchone()[0] < ADDED_VERSION:
+        connection.executescript(f"BEGIN IMMEDIATE;{ADDED}COMMIT;")
 
 
 def _verified(connection: sqlite3.Connection, owner: Owner) -> tuple[int, bytes]:
@@ -344,7 +422,7 @@ def _unused(path: Path) -> bool:
 
 
 def _sale_row(row: tuple[object, ...]) -> SaleRow:
-    number, link_, receipt, handed_over, answer, hand_answer, copy = row
+    number, link_, receipt, handed_over, answer, hand_answer, copy, kind = row
     return SaleRow(
         number=int(str(number)),
         link=bytes.fromhex(str(link_)),
@@ -353,7 +431,13 @@ def _sale_row(row: tuple[object, ...]) -> SaleRow:
         answer=str(answer) if answer else None,
         hand_answer=str(hand_answer) if hand_answer else None,
         copy=int(str(copy)),
+        kind=str(kind),
     )
+
+
+def _uploaded(row: tuple[object, ...], names: Mapping[int, dict[str, Beside]]) -> UploadedEntry:
+    number = int(str(row[0]))
+    return UploadedEntry(number=number, text=str(row[1]), link=str(row[2]), beside=names.get(number))
 
 
 def _sync_directory(path: Path) -> None:

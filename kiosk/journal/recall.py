@@ -2,49 +2,95 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from kiosk.counter.book import POSTED, QUARANTINED, SoldHere, open_book
+from kiosk.counter.book import POSTED, QUARANTINED, CounterBook, SoldHere, open_book
+from kiosk.counter.deals import Deal, Filed, Sale
 from kiosk.counter.events import Rebooted
+from kiosk.counter.filing import moved_by
+from kiosk.counter.orders import collected_here
 from kiosk.counter.sales import answered_sale, sold_here
-from kiosk.counter.values import OpenPaper, OpenSale, Pending, Sale
-from kiosk.journal.journal import Journal, KeptReceipt, SaleRow
+from kiosk.counter.values import OpenPaper, OpenSale, Pending
+from kiosk.journal.journal import FactRow, Journal, KeptReceipt, SaleRow
 from schemas.journal import check_text
 from schemas.kiosk_api import EntryOutcome, Snapshot
 
 _SALE: TypeAdapter[Sale] = TypeAdapter(Sale)
+_FILED: TypeAdapter[Filed] = TypeAdapter(Filed)
 
 _SETTLED = "handed_over IS NOT NULL OR called_off IS NOT NULL"
-_OPEN_SALE = f"(answer IS NULL OR answer ->> 'outcome' = '{QUARANTINED}') AND NOT ({_SETTLED})"
-_HOLDS = f"called_off IS NULL AND (handed_over IS NOT NULL OR answer ->> 'outcome' = '{POSTED}')"
-_OPEN_PAPER = f"{_HOLDS} AND (paper IS NULL OR paper NOT IN ('printed', 'closed'))"
+_OPEN_SALE = f"kind = 'asked' AND (answer IS NULL OR answer ->> 'outcome' = '{QUARANTINED}') AND NOT ({_SETTLED})"
+_HOLDS = f"called_off IS NULL AND (kind = 'collected' OR handed_over IS NOT NULL OR answer ->> 'outcome' = '{POSTED}')"
+_UNSEEN = "(paper IS NULL OR paper NOT IN ('printed', 'closed'))"
+_OPEN_PAPER = f"{_HOLDS} AND {_UNSEEN}"
 _MAYBE_UNKNOWN = (
     f"called_off IS NULL AND (answer IS NULL OR handed_over IS NOT NULL AND hand_answer IS NULL"
     f" OR answer ->> 'outcome' = '{QUARANTINED}' OR coalesce(answer ->> 'seq', 0) > ? OR coalesce(hand_answer ->> 'seq', 0) > ?)"
 )
+_FILED_UNKNOWN = f"answer IS NULL OR answer ->> 'outcome' = '{QUARANTINED}' OR coalesce(answer ->> 'seq', 0) > ?"
+_VOIDABLE = f"{_HOLDS} AND voided IS NULL AND number > ?"
+VOIDABLE_ENTRIES = 2_000
 
 
-def receipt_text(sale: Sale) -> KeptReceipt:
-    """The sale as it is kept beside its ``asked``."""
-    return KeptReceipt(sale.id, sale.token, _SALE.dump_json(sale).decode())
+def receipt_text(deal: Deal) -> KeptReceipt:
+    """The deal as it is kept beside its entry."""
+    if isinstance(deal, Sale):
+        return KeptReceipt(deal.id, deal.token, _SALE.dump_json(deal).decode())
+    return KeptReceipt(deal.id, "", _FILED.dump_json(deal).decode())
 
 
 def recalled(journal: Journal, snapshot: Snapshot | None) -> Rebooted:
     """The event with which the till takes up where it was: open sales first, then paper that nobody has seen."""
     sales: list[Pending] = [OpenSale(_sale(row)) for row in journal.sales(_OPEN_SALE)]
     papers: list[Pending] = [OpenPaper(_sale(row), row.copy) for row in journal.sales(_OPEN_PAPER)]
-    return Rebooted((*sales, *papers), _sold(journal, snapshot) if snapshot else ())
+    papers += [OpenPaper(_filed(row), row.copy) for row in journal.filed(_UNSEEN)]
+    sold = tuple(_sold(journal, snapshot)) if snapshot else ()
+    return Rebooted((*sales, *papers), sold, journal.last_clerk(), journal.cart_open())
 
 
-def _sold(journal: Journal, snapshot: Snapshot) -> tuple[SoldHere, ...]:
+def voidable(journal: Journal) -> tuple[Sale, ...]:
+    """The sales that hold and were not voided, newest first, of the last ``VOIDABLE_ENTRIES`` entries."""
+    head = journal.head()
+    first = head.number - VOIDABLE_ENTRIES if head else 0
+    return tuple(_sale(row) for row in reversed(journal.sales(_VOIDABLE, first)))
+
+
+def _sold(journal: Journal, snapshot: Snapshot) -> Iterator[SoldHere]:
     book = open_book(snapshot)
-    rows = journal.sales(_MAYBE_UNKNOWN, snapshot.seq, snapshot.seq)
-    return tuple(_sold_row(row, sold_here(book, _sale(row))) for row in rows)
+    for row in journal.sales(_MAYBE_UNKNOWN, snapshot.seq, snapshot.seq):
+        sale = _sale(row)
+        here = sold_here(book, sale) if row.kind == "asked" else collected_here(sale)
+        yield _answered_row(row, here)
+    for row in journal.filed(_FILED_UNKNOWN, snapshot.seq):
+        yield from _moved(book, row)
+    orders = "e.kind IN ('ordered', 'order_cancelled') AND NOT EXISTS (SELECT 1 FROM outcomes AS o WHERE o.number = e.number)"
+    yield from (_order(row) for row in journal.facts(orders))
 
 
-def _sold_row(row: SaleRow, sold: SoldHere) -> SoldHere:
+def _moved(book: CounterBook, row: SaleRow) -> Iterator[SoldHere]:
+    moved = moved_by(book, _filed(row))
+    if moved is not None:
+        outcome = _outcome(row.answer)
+        known = outcome is not None and outcome.outcome != QUARANTINED
+        yield replace(moved, taken=known, seq=outcome.seq if outcome is not None and known else None)
+
+
+def _order(row: FactRow) -> SoldHere:
+    """An order, or the end of one, that the ledger has not answered."""
+    entry = json.loads(row.text)
+    id_ = UUID(entry["id"])
+    if row.kind == "ordered":
+        return SoldHere(id_, entry["household"], entry["total"], (), date.min)
+    return SoldHere(id_, "", 0, (), date.min, fact=True, ordered=UUID(entry["ordered"]))
+
+
+def _answered_row(row: SaleRow, sold: SoldHere) -> SoldHere:
     taken = [
         outcome
         for outcome in (_outcome(row.answer), _outcome(row.hand_answer))
@@ -55,10 +101,15 @@ def _sold_row(row: SaleRow, sold: SoldHere) -> SoldHere:
 
 def _sale(row: SaleRow) -> Sale:
     sale = _SALE.validate_json(row.receipt)
-    sale = replace(sale, number=row.number, check=check_text(row.link), offline=row.handed_over is not None)
+    offline = row.handed_over is not None if row.kind == "asked" else sale.offline
+    sale = replace(sale, number=row.number, check=check_text(row.link), offline=offline)
     outcome = _outcome(row.answer)
     posted = outcome is not None and outcome.outcome == POSTED and not sale.offline
     return answered_sale(sale, outcome) if outcome is not None and posted else sale
+
+
+def _filed(row: SaleRow) -> Filed:
+    return replace(_FILED.validate_json(row.receipt), number=row.number, check=check_text(row.link))
 
 
 def _outcome(text: str | None) -> EntryOutcome | None:

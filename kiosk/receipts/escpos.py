@@ -25,11 +25,18 @@ _STYLES = {  # FS ! formats Hanzi only, GS ! letters and digits only
     Style.BIG: (_FS + b"!\x0c", _GS + b"!\x11", _ESC + b"E\x00"),
     Style.BOLD: (_FS + b"!\x00", _GS + b"!\x00", _ESC + b"E\x01"),
 }
-# Bytes that fit each QR version at level M, from version 1 (ISO/IEC 18004, table 7).
-_QR_BYTES_M = (
-    *(14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504),
-    *(560, 624, 666, 711, 779, 857, 911, 997, 1059, 1125, 1190, 1264),
-)
+# Bytes that fit each QR version from 1 on, by level (ISO/IEC 18004, table 7).
+_QR_BYTES = {
+    "L": (
+        *(17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644),
+        *(718, 792, 858, 929, 1003, 1091, 1171, 1273, 1367, 1465, 1528, 1628),
+    ),
+    "M": (
+        *(14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504),
+        *(560, 624, 666, 711, 779, 857, 911, 997, 1059, 1125, 1190, 1264),
+    ),
+}
+_QR_LEVELS = {"L": b"1E0", "M": b"1E1"}
 
 
 def encode(lines: Sequence[Line], paper: Paper, *, draw: Draw | None = None, native_qr: bool = True) -> bytes:
@@ -41,17 +48,19 @@ def encode(lines: Sequence[Line], paper: Paper, *, draw: Draw | None = None, nat
     return _START + b"".join(_Encoder(paper, draw, native_qr).encode(lines))
 
 
-def module_dots(text: str, paper: Paper) -> int:
-    """Dots a side of one module of `text` as a QR code at level M, with a quiet zone: 5 or 6, never under 4.
+def module_dots(code: Qr, paper: Paper) -> int:
+    """Dots a side of one module of `code`, with a quiet zone: as many as it asks for and the paper holds, never under 4.
 
     Raises ValueError if the code does not fit the paper at 4 (Denso Wave's least for 203 dpi).
     """
-    version = next((v for v, room in enumerate(_QR_BYTES_M, start=1) if len(text) <= room), None)
+    versions = enumerate(_QR_BYTES[code.level], start=1)
+    version = next((v for v, room in versions if len(code.text) <= room), None)
     if version is not None:
-        dots = min(paper.width_dots // (17 + 4 * version + 2 * _QUIET_MODULES), 5 if paper.width_columns == 32 else 6)
+        most = code.module_dots if paper.width_columns == 32 else code.module_dots + 1
+        dots = min(paper.width_dots // (17 + 4 * version + 2 * _QUIET_MODULES), most)
         if dots >= _LEAST_MODULE_DOTS:
             return dots
-    raise ValueError(f"a QR code of {len(text)} bytes does not fit {paper.width_dots} dots")
+    raise ValueError(f"a QR code of {len(code.text)} bytes does not fit {paper.width_dots} dots")
 
 
 def bitmap_of(matrix: Sequence[Sequence[bool]], module_dots: int) -> Bitmap:
@@ -106,15 +115,16 @@ class _Encoder:
         return _raster(bitmap)
 
     def _qr(self, line: Qr) -> bytes:
-        dots = module_dots(line.text, self._paper)
+        dots = module_dots(line, self._paper)
         quiet = _ESC + b"J" + bytes([_QUIET_MODULES * dots])
-        code = _native_qr(line.text, dots) if self._native_qr else self._picture(line)
+        code = _native_qr(line, dots) if self._native_qr else self._picture(line)
         return _TO_CENTRE + quiet + code + quiet + _TO_LEFT
 
 
-def _native_qr(text: str, dots: int) -> bytes:
-    """`GS ( k`: model 2, module size, level M, store, print."""
-    functions = (b"1A2\x00", b"1C" + bytes([dots]), b"1E1", b"1P0" + text.encode("ascii"), b"1Q0")
+def _native_qr(code: Qr, dots: int) -> bytes:
+    """`GS ( k`: model 2, module size, level, store, print."""
+    stored = b"1P0" + code.text.encode("ascii")
+    functions = (b"1A2\x00", b"1C" + bytes([dots]), _QR_LEVELS[code.level], stored, b"1Q0")
     return b"".join(_GS + b"(k" + len(each).to_bytes(2, "little") + each for each in functions)
 
 

@@ -1,145 +1,95 @@
-"""Which rows each kind of paper has, in which order: `design/paper/receipts.md`, word for word.
-
-Every row that leaves this file is clean text of at most the paper's columns. What is too long goes on in the next row;
-nothing is cut off.
-"""
+"""Which rows each paper of a sale has, in which order: `design/paper/receipts.md`, word for word. The rest is in `papers`, `machine`."""
 
 from collections.abc import Iterator
 
-from kiosk.receipts.text import centre, clean, left, needs_raster, right, width, wrap
-from kiosk.receipts.values import (
-    BalanceSlip,
-    Blank,
-    Cut,
-    Line,
-    Paper,
-    Qr,
-    ReceiptLine,
-    RedemptionReceipt,
-    Rule,
-    Style,
-    Text,
-)
-
-_DEMO = "演示机：东西不算数"
+from kiosk.receipts.sheet import Sheet, when_words
+from kiosk.receipts.slips import PassbookSlip, VoidSlip
+from kiosk.receipts.values import BalanceSlip, CashNote, Cut, Line, Paper, Qr, RedemptionReceipt, Rule, Style
 
 
 def redemption(receipt: RedemptionReceipt, paper: Paper) -> tuple[Line, ...]:
     """The rows of a redemption receipt: whose shop, what, which and whose, goods, used, left, code, whom to ask."""
-    return tuple(_redemption(receipt, _Sheet(paper)))
+    return tuple(_redemption(receipt, Sheet(paper)))
+
+
+def void(slip: VoidSlip, paper: Paper) -> tuple[Line, ...]:
+    """The rows of a void slip."""
+    return tuple(_void(slip, Sheet(paper)))
 
 
 def balance(slip: BalanceSlip, paper: Paper) -> tuple[Line, ...]:
     """The rows of a balance slip."""
-    return tuple(_balance(slip, _Sheet(paper)))
+    return tuple(_balance(slip, Sheet(paper)))
 
 
-class _Sheet:
-    """Makes rows for one width of paper."""
-
-    def __init__(self, paper: Paper) -> None:
-        self.columns = paper.width_columns
-
-    @property
-    def wide(self) -> bool:
-        return self.columns == 48
-
-    def plain(self, text: str, style: Style = Style.NORMAL) -> Iterator[Line]:
-        for row in wrap(clean(text), self._columns(style)):
-            yield _row(row, style)
-
-    def centred(self, text: str, style: Style = Style.NORMAL) -> Iterator[Line]:
-        for row in wrap(clean(text), self._columns(style)):
-            yield _row(centre(row, self._columns(style)), style)
-
-    def pair(self, label: str, value: str, style: Style = Style.NORMAL) -> Iterator[Line]:
-        """`label` at the left and `value` at the right; below each other if they do not fit side by side."""
-        columns, label, value = self._columns(style), clean(label), clean(value)
-        if width(label) + width(value) < columns:
-            yield _row(left(label, columns - width(value)) + value, style)
-            return
-        for row in wrap(label, columns):
-            yield _row(row, style)
-        for row in wrap(value, columns):
-            yield _row(right(row, columns), style)
-
-    def _columns(self, style: Style) -> int:
-        return self.columns // style.scale_x
+def passbook(slip: PassbookSlip, paper: Paper) -> tuple[Line, ...]:
+    """The rows of a passbook slip."""
+    return tuple(_passbook(slip, Sheet(paper)))
 
 
-def _row(text: str, style: Style) -> Line:
-    return Text(text, style, raster=needs_raster(text)) if text else Blank()
+# ── a sale ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _redemption(receipt: RedemptionReceipt, sheet: _Sheet) -> Iterator[Line]:
-    yield from _head(receipt, sheet)
+def _redemption(receipt: RedemptionReceipt, sheet: Sheet) -> Iterator[Line]:
+    yield from _head(receipt, receipt.title, sheet)
     yield Rule()
     yield from _which(receipt, sheet)
     yield Rule()
-    yield from _goods(receipt.lines, sheet)
+    yield from sheet.goods(receipt.lines)
     yield Rule()
     yield from _points(receipt, sheet)
+    if receipt.proxy is not None:
+        yield from sheet.thumb("代领人签字或按手印：")
+    elif receipt.signature:
+        yield from sheet.thumb("领货人签字或按手印：")
     yield Qr(receipt.code)
     yield from sheet.centred("联网后扫码看入账结果" if receipt.offline else "扫码看这张小票")
     yield Rule()
     yield from sheet.plain(f"有疑问打村务电话 {receipt.phone}")
     yield from sheet.pair(f"经手 {receipt.clerk}", f"校验 {receipt.check}")
-    if receipt.copy:
-        yield from sheet.plain(f"补打于 {receipt.reprinted_at_text}")
-        yield from sheet.centred(f"补打 第{receipt.copy}次", Style.TALL)
-    if receipt.demo:
-        yield from sheet.centred(_DEMO)
-    yield Cut()
+    yield from _foot(receipt, sheet)
 
 
-def _head(receipt: RedemptionReceipt, sheet: _Sheet) -> Iterator[Line]:
-    yield from sheet.centred(receipt.shop_name, Style.TALL)
-    if receipt.demo:
-        yield from sheet.centred(_DEMO)
-    if receipt.copy:
-        yield from sheet.centred(f"补打 第{receipt.copy}次", Style.BIG)
-    yield from sheet.centred(receipt.title, Style.TALL if receipt.copy else Style.BIG)
-    if receipt.offline:
+def _head(slip: RedemptionReceipt | VoidSlip, title: str, sheet: Sheet) -> Iterator[Line]:
+    yield from sheet.centred(slip.shop_name, Style.TALL)
+    yield from sheet.demo(slip.demo)
+    if slip.copy:
+        yield from sheet.centred(f"补打 第{slip.copy}次", Style.BIG)
+    yield from sheet.centred(title, Style.TALL if slip.copy else Style.BIG)
+    if slip.offline:
         yield from sheet.centred("离  线", Style.BIG)
 
 
-def _which(receipt: RedemptionReceipt, sheet: _Sheet) -> Iterator[Line]:
-    when = _when(receipt.when_text, receipt.clock_trusted)
+def _foot(slip: RedemptionReceipt | VoidSlip, sheet: Sheet) -> Iterator[Line]:
+    if slip.copy:
+        yield from sheet.plain(f"补打于 {slip.reprinted_at_text}")
+        yield from sheet.centred(f"补打 第{slip.copy}次", Style.TALL)
+    yield from sheet.demo(slip.demo)
+    yield Cut()
+
+
+def _which(receipt: RedemptionReceipt, sheet: Sheet) -> Iterator[Line]:
+    when = when_words(receipt.when_text, receipt.clock_trusted)
     if sheet.wide:
         yield from sheet.pair(f"单号 {receipt.number}", when)
     else:
         yield from sheet.pair("单号", receipt.number)
         yield from sheet.plain(when)
-    yield from sheet.pair(receipt.who, f"卡尾 {receipt.card_tail}")
+    yield from sheet.who(receipt.who, receipt.card_tail)
+    if receipt.proxy is not None:
+        yield from sheet.pair("代领人", receipt.proxy.name)
+        yield from sheet.pair("事由", receipt.proxy.reason)
+    if receipt.second is not None:
+        yield from sheet.pair("在场的另一位", receipt.second)
 
 
-def _when(when_text: str, clock_trusted: bool) -> str:
-    return f"{when_text} 北京时间" if clock_trusted else f"{when_text}（时钟未校准）"
-
-
-def _goods(lines: tuple[ReceiptLine, ...], sheet: _Sheet) -> Iterator[Line]:
-    priced = sheet.wide and any(line.price_text is not None for line in lines)
-    columns = (10 if priced else 0, 8 if sheet.wide else 7, 10 if sheet.wide else 9)
-    yield from _goods_row("品名", ("单价" if priced else "", "数量", "积分"), columns, sheet)
-    for line in lines:
-        price = (line.price_text or "") if priced else ""
-        yield from _goods_row(line.name, (price, f"{line.quantity}{line.unit}", line.points_text), columns, sheet)
-
-
-def _goods_row(name: str, figures: tuple[str, ...], columns: tuple[int, ...], sheet: _Sheet) -> Iterator[Line]:
-    """The figures under their headings, beside the last row of the name."""
-    tail, end = "", 0
-    for figure, column in zip(reversed(figures), reversed(columns), strict=True):
-        end += column
-        tail = right(f" {clean(figure)}" if figure else "", end - width(tail)) + tail
-    *above, last = wrap(clean(name), sheet.columns - end)
-    for row in above:
-        yield _row(row, Style.NORMAL)
-    yield from sheet.pair(last, tail.lstrip(" "))
-
-
-def _points(receipt: RedemptionReceipt, sheet: _Sheet) -> Iterator[Line]:
-    yield from sheet.pair("共用", f"{receipt.total_text} 分", Style.TALL)
+def _points(receipt: RedemptionReceipt, sheet: Sheet) -> Iterator[Line]:
+    if receipt.cash is None:
+        yield from sheet.pair("共用", f"{receipt.total_text} 分", Style.TALL)
+    else:
+        yield from _cash(receipt.cash, receipt.total_text, sheet)
+    if receipt.proxy is not None and receipt.proxy.limit_text is not None:
+        yield from sheet.pair("代兑一次最多", f"{receipt.proxy.limit_text} 分")
     if receipt.offline:
         yield from sheet.pair("机上原有", f"{receipt.before_text} 分")
         yield from sheet.pair("机上剩余", f"{receipt.after_text} 分", Style.TALL)
@@ -153,14 +103,53 @@ def _points(receipt: RedemptionReceipt, sheet: _Sheet) -> Iterator[Line]:
         yield from sheet.plain("和第一张是同一笔，没有再扣分。")
 
 
-def _balance(slip: BalanceSlip, sheet: _Sheet) -> Iterator[Line]:
+def _cash(cash: CashNote, points_text: str, sheet: Sheet) -> Iterator[Line]:
+    yield from sheet.pair("货品合计", f"{cash.goods_text} 分")
+    yield from sheet.pair("用积分", f"{points_text} 分", Style.TALL)
+    yield from sheet.pair("补现金", f"{cash.cash_text} 元", Style.TALL)
+    yield from sheet.plain(f"村里规定 1 分抵 {cash.rate_text} 元")
+
+
+# ── a sale taken back ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _void(slip: VoidSlip, sheet: Sheet) -> Iterator[Line]:
+    yield from _head(slip, "作  废", sheet)
+    yield Rule()
+    yield from sheet.pair("作废单号", slip.number)
+    yield from sheet.pair("作废的是", slip.voided_number, Style.TALL)
+    yield from sheet.when(slip.when_text, slip.clock_trusted)
+    yield from sheet.who(slip.who, slip.card_tail)
+    yield Rule()
+    yield from sheet.goods(slip.lines, before_quantity="退")
+    yield Rule()
+    yield from sheet.pair("退回积分", f"{slip.back_text} 分", Style.TALL)
+    if slip.cash_text is not None:
+        yield from sheet.pair("退回现金", f"{slip.cash_text} 元", Style.TALL)
+    on = "机上" if slip.offline else ""
+    yield from sheet.pair(f"{on}作废前", f"{slip.before_text} 分")
+    yield from sheet.pair(f"{on}现在", f"{slip.after_text} 分", Style.TALL if slip.offline else Style.BIG)
+    if slip.offline:
+        yield from sheet.plain("余额以入账为准", Style.BOLD)
+    yield from sheet.plain(f"原因 {slip.reason}")
+    yield from sheet.phrases("货已收回上架。原小票作废，", "不能再用。")
+    yield Rule()
+    yield from sheet.plain(f"有疑问打村务电话 {slip.phone}")
+    by = f"经手 {slip.clerk} 当天本人作废" if slip.supervisor is None else f"经手 {slip.clerk} 监督 {slip.supervisor}"
+    yield from sheet.pair(by, slip.check)
+    yield from _foot(slip, sheet)
+
+
+# ── without buying ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _balance(slip: BalanceSlip, sheet: Sheet) -> Iterator[Line]:
     yield from sheet.centred(slip.shop_name, Style.TALL)
-    if slip.demo:
-        yield from sheet.centred(_DEMO)
+    yield from sheet.demo(slip.demo)
     yield from sheet.centred("余额条", Style.BIG)
     yield Rule()
-    yield from sheet.plain(_when(slip.when_text, slip.clock_trusted))
-    yield from sheet.pair(slip.who, f"卡尾 {slip.card_tail}")
+    yield from sheet.when(slip.when_text, slip.clock_trusted)
+    yield from sheet.who(slip.who, slip.card_tail)
     yield Rule()
     yield from sheet.pair("可用", f"{slip.available_text} 分", Style.BIG)
     yield Rule()
@@ -171,8 +160,30 @@ def _balance(slip: BalanceSlip, sheet: _Sheet) -> Iterator[Line]:
     yield from sheet.pair("今天最多可兑", f"{slip.today_text} 分")
     yield Rule()
     yield from sheet.plain(slip.year_note)
+    yield from _as_of(slip, sheet)
+
+
+def _passbook(slip: PassbookSlip, sheet: Sheet) -> Iterator[Line]:
+    yield from sheet.centred(slip.shop_name, Style.TALL)
+    yield from sheet.demo(slip.demo)
+    yield from sheet.centred("积分存折", Style.BIG)
+    yield Rule()
+    yield from sheet.who(slip.who, slip.card_tail)
+    yield from sheet.when(slip.when_text, slip.clock_trusted)
+    yield Rule()
+    columns = (8, 9) if sheet.wide else (6, 7)
+    yield from sheet.figures("月-日 事由", ("分", "余额"), columns)
+    yield Rule()
+    for row in slip.rows:
+        yield from sheet.figures(f"{row.day_text} {row.words}", (row.amount_text, row.balance_text), columns)
+    yield Rule()
+    yield from sheet.pair("现在可用", f"{slip.available_text} 分", Style.BIG)
+    yield from sheet.plain("更早的可到村务室查。")
+    yield from _as_of(slip, sheet)
+
+
+def _as_of(slip: BalanceSlip | PassbookSlip, sheet: Sheet) -> Iterator[Line]:
     yield from sheet.plain(f"有疑问打村务电话 {slip.phone}")
     yield from sheet.pair(f"柜台机 {slip.kiosk}", f"截至 村账第 {slip.as_of_seq} 笔")
-    if slip.demo:
-        yield from sheet.centred(_DEMO)
+    yield from sheet.demo(slip.demo)
     yield Cut()

@@ -57,9 +57,15 @@ class Blank:
 
 @dataclass(frozen=True, slots=True)
 class Qr:
-    """A QR code in the middle. Printable ASCII only: scanners disagree about every other encoding."""
+    """A QR code in the middle. Printable ASCII only: scanners disagree about every other encoding.
+
+    ``module_dots`` is the most a module may take on 58 mm paper, one more on 80 mm; ``level`` L is for long codes on paper that stays
+    clean.
+    """
 
     text: str
+    level: Literal["L", "M"] = "M"
+    module_dots: int = 5
 
     def __post_init__(self) -> None:
         if not (self.text and self.text.isascii() and self.text.isprintable()):
@@ -99,10 +105,29 @@ class ReceiptLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CashNote:
+    """A cash top-up: what the goods cost in points, what was paid in 元, and how many 元 the village says a point is."""
+
+    goods_text: str
+    cash_text: str
+    rate_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyNote:
+    """Who collected for the household (masked), why, and the most a proxy may take at a time, None without a limit."""
+
+    name: str
+    reason: str
+    limit_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RedemptionReceipt:
     """What a redemption receipt says. Points come formatted, without 分; times are local and without a zone.
 
-    `code` is the address of this receipt (`<base>/r/<token>`); the card's code is refused.
+    `code` is the address of this receipt (`<base>/r/<token>`); the card's code is refused. `card_tail` is empty when there was no card.
+    `total_text` is what the account pays. `second` is who vouched, `signature` leaves room for 签字或按手印 (a proxy always signs).
     `copy` is 0 for the first print and n for 补打 第n次, which also needs `reprinted_at_text`.
     """
 
@@ -126,6 +151,10 @@ class RedemptionReceipt:
     copy: int = 0
     reprinted_at_text: str | None = None
     demo: bool = False
+    cash: CashNote | None = None
+    proxy: ProxyNote | None = None
+    second: str | None = None
+    signature: bool = False
 
     def __post_init__(self) -> None:
         if "/r/" not in self.code:

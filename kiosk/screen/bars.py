@@ -25,6 +25,7 @@ def bars_of(till: Till, speech: Speech, now: datetime) -> tuple[Words, ...]:
         found.append(replace(speech.told(why), tone="stop"))
     asked = till.face.trouble if isinstance(till.face, PrintUnknown) else None
     found += [speech.told(trouble) for trouble in (till.printer, till.scanner) if trouble and trouble is not asked]
+    found += [speech.told(trouble) for trouble in till.troubles if trouble is not why]
     if (line := _line(till, speech, now)) is not None:
         found.append(line)
     if not till.clock_trusted:

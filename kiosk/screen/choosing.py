@@ -35,15 +35,31 @@ from schemas.kiosk_api import SnapshotGood
 from schemas.refusals import Refusal, RefusalCode
 
 MOST_TILES = 12
+MOST_MORE = 3
+_WORK = (
+    Button("进货、盘货", Action.STOCK),
+    Button("退一笔", Action.VOID),
+    Button("换人值班", Action.CLERK),
+    Button("日结", Action.DAY),
+)
+_PAPERS = (Button("打余额条", Action.BALANCE), Button("念给我听", Action.SPEAK))
 
 
 def idle_view(till: Till, speech: Speech) -> IdleView:
     """One instruction; after a scan that was not wanted, what it was and what to do."""
     if (why := barred(till)) is not None:
         told = speech.told(why)
-        return IdleView("这台机先停用", "积分卡先收好，分一分不少。", replace(told, tone="stop"), serves=False)
+        stopped = replace(told, tone="stop")
+        return IdleView("这台机先停用", "积分卡先收好，分一分不少。", stopped, serves=False, work=_WORK)
     told_now = speech.told(till.notice) if till.notice is not None else None
-    return IdleView("扫一下积分卡", "把积分卡放到扫码器前，码对准。", told_now)
+    offers = till.book is not None and till.book.snapshot.limits.no_card > 0
+    return IdleView(
+        heading="扫一下积分卡",
+        say="把积分卡放到扫码器前，码对准。",
+        told=told_now,
+        no_card=Button("没带卡，输户号", Action.NO_CARD) if offers else None,
+        work=_WORK,
+    )
 
 
 # ── the household ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -51,7 +67,7 @@ def idle_view(till: Till, speech: Speech) -> IdleView:
 
 def household_view(till: Till, face: HouseholdShown, speech: Speech, now: datetime) -> HouseholdView:
     """The balance first, then what may be used now, then what is still to come."""
-    customer, known = face.customer, figures(till, face.customer.household)
+    customer, known = face.customer, figures(till, face.customer.household, face.way)
     told = _blocked(till, customer.household, known, speech)
     return HouseholdView(
         heading=f"{customer.masked_name}户",
@@ -63,7 +79,20 @@ def household_view(till: Till, face: HouseholdShown, speech: Speech, now: dateti
         told=told,
         leave=Button("办好了", Action.LEAVE),
         choose=None if told or known is None else Button("选东西", Action.CHOOSE),
+        papers=() if known is None else _PAPERS,
+        more=() if known is None else _more(till, customer.household, ordering=told is None),
     )
+
+
+def _more(till: Till, household: str, *, ordering: bool) -> tuple[Button, ...]:
+    """The passbook, what was ordered and can be collected, and ordering where the village does it."""
+    found = [Button("打存折", Action.PASSBOOK)]
+    if till.book is not None:
+        orders = books.open_orders(till.book, household)
+        found += [Button(f"取订的货 {order.number}", Action.ORDER, str(order.id)) for order in orders[:2]]
+        if ordering and till.book.snapshot.limits.order_days and len(found) < MOST_MORE:
+            found.append(Button("订货", Action.ORDER_GOODS))
+    return tuple(found)
 
 
 def _blocked(till: Till, household: str, known: Figures | None, speech: Speech) -> Words | None:
@@ -115,7 +144,7 @@ def cart_view(till: Till, cart: Cart, book: CounterBook, speech: Speech) -> Cart
     goods = books.goods_page(book, cart.first, MOST_TILES)
     count = len(book.snapshot.goods)
     return CartView(
-        heading="选东西",
+        heading="订什么？" if cart.ordering else "选东西",
         tiles=tuple(_tile(book, cart, good, speech) for good in goods),
         lines=tuple(_line_view(line, speech) for line in cart.lines),
         hint="点图，或扫货上的条码",
@@ -133,7 +162,7 @@ def _tile(book: CounterBook, cart: Cart, good: SnapshotGood, speech: Speech) -> 
         name=good.name,
         price=speech.points(good.price),
         held=f"{held} {good.unit}" if held else "",
-        sold_out=books.stock_left(book, good.barcode) <= 0,
+        sold_out=books.stock_left(book, good.barcode) <= 0 and not cart.ordering,
         add=Button(good.name, Action.ADD, good.barcode),
     )
 
@@ -152,8 +181,8 @@ def line_of(line: CartLine, speech: Speech) -> Line:
 
 
 def _sums(till: Till, cart: Cart, speech: Speech) -> tuple[Figure, ...]:
-    known = figures(till, cart.customer.household)
-    used = Figure("这次用", speech.number(cart.total))
+    known = figures(till, cart.customer.household, cart.way)
+    used = Figure("先留着" if cart.ordering else "这次用", speech.number(cart.total))
     if known is None:
         return (used,)
     after = known.balance - cart.total

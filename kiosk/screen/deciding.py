@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kiosk.counter import ways
+from kiosk.counter.book import CounterBook
 from kiosk.counter.checks import figures
 from kiosk.counter.events import Action
 from kiosk.counter.values import Cart, CartLine, Confirm, LineStatus, Notice, Refused, Till
 from kiosk.screen.choosing import line_of
-from kiosk.screen.speech import Speech
+from kiosk.screen.speech import Speech, masked
 from kiosk.screen.values import Button, ConfirmView, Figure, RefusedLine, RefusedView
+from schemas.cash import cash_for, fen_text
+from schemas.reasons import PROXY_REASONS
 from schemas.refusals import Refusal, RefusalCode
 
 _FEWER_HELPS = frozenset({
@@ -22,30 +29,67 @@ def confirm_view(till: Till, face: Confirm, speech: Speech) -> ConfirmView:
     """Goods and reckoning once more; the button says what will happen and where it will be kept."""
     cart = face.cart
     known = figures(till, cart.customer.household)
-    sums = [Figure("这次用", speech.number(-cart.total))]
+    sums = [Figure("先留着" if cart.ordering else "这次用", speech.number(-cart.total))]
+    if cart.way.cash_points and till.book is not None:
+        sums.append(Figure("再收现金", cash_text(till.book, cart), "元"))
     if known is not None:
         held = "机上算得" if known.offline else "现在有"
         sums.insert(0, Figure(held, speech.number(known.balance)))
         sums.append(Figure("用完还剩", speech.number(known.balance - cart.total), last=True))
     return ConfirmView(
-        heading=f"换这 {len(cart.lines)} 样，对吗？",
+        heading=f"{'订' if cart.ordering else '换'}这 {len(cart.lines)} 样，对吗？",
         lines=tuple(line_of(line, speech) for line in cart.lines),
         sums=tuple(sums),
         back=Button("回去改", Action.BACK),
         empty=_EMPTY,
         confirm=Button(_confirm_label(till, face, speech), Action.CONFIRM),
+        says=tuple(_ways(till, cart)),
+        proxy=None if cart.ordering or cart.way.proxy else Button("别人代领", Action.PROXY),
     )
+
+
+def cash_text(book: CounterBook, cart: Cart) -> str:
+    """What is paid in cash, in 元: "27", "1.5"."""
+    limits, decimals = book.snapshot.limits, book.snapshot.village.decimals
+    return yuan_text(cash_for(cart.way.cash_points, limits.fen_per_point, decimals))
+
+
+def yuan_text(fen: int) -> str:
+    """Money without needless zeros: "27", "1.5"."""
+    return fen_text(fen).rstrip("0").rstrip(".") if fen else "0"
+
+
+def _ways(till: Till, cart: Cart) -> Iterator[str]:
+    """How this sale comes about, where it is not simply by card."""
+    if cart.way.proxy is not None:
+        yield f"代领：{PROXY_REASONS[cart.way.proxy]}。名字签在小票上。"
+    if cart.way.without_card:
+        yield f"没带卡，{_name(till, cart.way.second)}作证。"
+    elif cart.way.second is not None:
+        yield f"{_name(till, cart.way.second)}按过密码。"
+    if cart.way.pin_checked:
+        yield "户里的密码对上了。"
+
+
+def _name(till: Till, login: str | None) -> str:
+    clerks = till.book.snapshot.clerks if till.book else []
+    return masked(next((clerk.name for clerk in clerks if clerk.login == login), "")) or "旁边的人"
 
 
 def _confirm_label(till: Till, face: Confirm, speech: Speech) -> str:
     count, used = len(face.cart.lines), speech.points(face.cart.total)
+    if face.cart.ordering:
+        return f"订这 {count} 样，先留 {used}"
+    if face.cart.way.cash_points and till.book is not None:
+        kept = "先记机上，" if face.offline else ""
+        return f"{kept}用 {used}，再收现金 {cash_text(till.book, face.cart)} 元"
     if not face.offline:
         return f"兑这 {count} 样，用 {used}"
     caught = "" if till.line.status is LineStatus.CATCHING_UP else "断网，"
     return f"{caught}先记机上，换 {count} 样，用 {used}"
 
 
-def refused_view(face: Refused, speech: Speech) -> RefusedView:
+def refused_view(till: Till, face: Refused, speech: Speech) -> RefusedView:
     """What is missing, that nothing was taken, and for each line what is left to pay without it, where that is a way out."""
     heading, say = _no(face.why, speech)
     fewer = isinstance(face.why, Refusal) and face.why.code in _FEWER_HELPS
@@ -58,7 +102,20 @@ def refused_view(face: Refused, speech: Speech) -> RefusedView:
         ),
         empty=_EMPTY,
         back=Button("回去改", Action.BACK),
+        ways=tuple(_out(till, face, speech)),
     )
+
+
+def _out(till: Till, face: Refused, speech: Speech) -> Iterator[Button]:
+    """Ways on that are not fewer goods."""
+    book = till.book
+    if book is not None and (points := ways.cash_points(book, face)):
+        cart = replace(face.cart, way=replace(face.cart.way, cash_points=face.cart.way.cash_points + points))
+        yield Button(f"用 {speech.points(cart.total)}，再收现金 {cash_text(book, cart)} 元", Action.CASH)
+    if ways.offers_second(face):
+        yield Button("叫一位来按密码", Action.SECOND)
+    if ways.offers_pin(face):
+        yield Button("村民按密码", Action.OWN_PIN)
 
 
 def _remove(line: CartLine, cart: Cart, speech: Speech) -> Button:

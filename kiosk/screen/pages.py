@@ -187,7 +187,9 @@ def _only_our_own_forms() -> None:
 
 
 def _harden(response: Response) -> Response:
-    response.headers.update(_HEADERS)
+    """A page that needs more (the microphone) has said so itself."""
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
     return response
 
 

@@ -146,6 +146,8 @@ class IdleView:
     say: str
     told: Words | None
     serves: bool = True
+    no_card: Button | None = None
+    work: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,8 @@ class HouseholdView:
     told: Words | None
     leave: Button
     choose: Button | None
+    papers: tuple[Button, ...] = ()
+    more: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,8 @@ class ConfirmView:
     back: Button
     empty: Button
     confirm: Button
+    says: tuple[str, ...] = ()
+    proxy: Button | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,11 +274,101 @@ class RefusedView:
     lines: tuple[RefusedLine, ...]
     empty: Button
     back: Button
+    ways: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PadView:
+    """Our own pad. ``cells`` are what was typed (a PIN as dots), ``slots`` how many fit; ``enter`` goes on, ``point`` is for money."""
+
+    template: ClassVar[str] = "pad.html"
+    heading: str
+    say: tuple[str, ...]
+    cells: tuple[str, ...]
+    slots: int
+    status: str
+    bar: Words | None
+    keys: tuple[Button, ...]
+    leave: Button
+    point: Button | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several: what it is, what more is known of it, how much."""
+
+    title: str
+    detail: str
+    amount: str
+    button: Button
+
+
+@dataclass(frozen=True, slots=True)
+class PickView:
+    """One of several is chosen. ``rows``: long ones, one below the other; else two side by side."""
+
+    template: ClassVar[str] = "pick.html"
+    heading: str
+    say: tuple[str, ...]
+    choices: tuple[Choice, ...]
+    leave: Button
+    rows: bool = False
+    newer: Button | None = None
+    older: Button | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskView:
+    """A question about goods and points other than a sale; ``confirm`` None: what it takes stands in ``say`` and ``others``."""
+
+    template: ClassVar[str] = "ask.html"
+    heading: str
+    say: tuple[str, ...]
+    lines: tuple[Line, ...]
+    sums: tuple[Figure, ...]
+    leave: Button
+    others: tuple[Button, ...]
+    confirm: Button | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """今天的账."""
+
+    template: ClassVar[str] = "day.html"
+    heading: str
+    sums: tuple[Figure, ...]
+    told: Words
+    leave: Button
+    close: Button
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLine:
+    """Goods on a stock paper: "酱油", "账上 37 瓶，点到 36 瓶", and the way to take them off it."""
+
+    name: str
+    words: str
+    change: Button
+    remove: Button
+
+
+@dataclass(frozen=True, slots=True)
+class SheetView:
+    """A stock paper as far as it is filled."""
+
+    template: ClassVar[str] = "sheet.html"
+    heading: str
+    say: str
+    lines: tuple[SheetLine, ...]
+    leave: Button
+    pick: Button
+    file: Button
 
 
 FaceView: TypeAlias = (
     EnrolView | NoSnapshotView | IdleView | HouseholdView | CartView | ConfirmView | SavingView | WaitingView | HandOverView
-    | PrintingView | PaperView | DoneView | RefusedView
+    | PrintingView | PaperView | DoneView | RefusedView | PadView | PickView | AskView | DayView | SheetView
 )  # fmt: skip
 
 

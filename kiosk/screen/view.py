@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from kiosk.counter.checks import figures
+from kiosk.counter.desk import OrderShown, OwnPin, PinPad, ProxyReasons
 from kiosk.counter.values import (
     AskHandOver,
     Cart,
@@ -35,6 +36,7 @@ from kiosk.screen.selling import (
     saving_view,
     waiting_view,
 )
+from kiosk.screen.side import side_view
 from kiosk.screen.speech import Speech, masked, speech_of
 from kiosk.screen.values import (
     EnrolView,
@@ -89,7 +91,7 @@ def _face(till: Till, speech: Speech, now: datetime) -> FaceView:
         case Confirm():
             return confirm_view(till, till.face, speech)
         case Refused():
-            return refused_view(till.face, speech)
+            return refused_view(till, till.face, speech)
         case Saving():
             return saving_view(till.face)
         case Waiting():
@@ -102,6 +104,8 @@ def _face(till: Till, speech: Speech, now: datetime) -> FaceView:
             return paper_view(till.face, speech)
         case Done():
             return done_view(till.face, speech, till.done_ms)
+        case _:
+            return _no_book() if till.book is None else side_view(till, till.face, till.book, speech)
 
 
 def _enrol() -> EnrolView:
@@ -151,8 +155,12 @@ def _in_hand(till: Till, speech: Speech) -> tuple[Customer | None, str]:
             return customer, f"{'机上算得' if known.offline else '现有'} {speech.points(known.balance)}"
         case Saving(sale) | Waiting(sale) | AskHandOver(sale):
             return sale.customer, f"原有 {speech.points(sale.before)}"
-        case Printing(sale) | PrintUnknown(sale) | Done(sale):
+        case Printing(Sale() as sale) | PrintUnknown(Sale() as sale) | Done(Sale() as sale):
             return sale.customer, _left(sale, speech)
+        case ProxyReasons(cart) | PinPad(OwnPin(cart)):
+            return cart.customer, ""
+        case OrderShown(customer):
+            return customer, ""
         case _:
             return None, ""
 

@@ -9,7 +9,17 @@ from typing import TypeVar
 import urllib3
 from pydantic import BaseModel, ValidationError
 
-from schemas.kiosk_api import EnrolAnswer, EnrolRequest, Snapshot, Upload, UploadAnswer
+from schemas.kiosk_api import (
+    EnrolAnswer,
+    EnrolRequest,
+    Passbook,
+    PinAnswer,
+    PinRequest,
+    Seal,
+    Snapshot,
+    Upload,
+    UploadAnswer,
+)
 from schemas.problems import Problem
 from schemas.refusals import FaultCode
 
@@ -72,11 +82,32 @@ class LedgerClient:
         """Send entries; sending them again is answered alike."""
         return self._call("POST", "entries", UploadAnswer, token=token, body=upload)
 
+    def passbook(self, token: str, household: str) -> Passbook:
+        """A household's last lines."""
+        return self._call("GET", f"passbook/{household}", Passbook, token=token)
+
+    def pin(self, token: str, request: PinRequest) -> PinAnswer:
+        """Is that the household's PIN? Never asked twice for one answer: a wrong one counts."""
+        return self._call("POST", "pin", PinAnswer, token=token, body=request, once=True)
+
+    def seal(self, token: str) -> Seal:
+        """The book as it is now, signed."""
+        return self._call("POST", "seal", Seal, token=token)
+
     def close(self) -> None:
         """Let the connections go."""
         self._pool.clear()
 
-    def _call(self, method: str, name: str, model: type[M], *, token: str = "", body: BaseModel | None = None) -> M:
+    def _call(
+        self,
+        method: str,
+        name: str,
+        model: type[M],
+        *,
+        token: str = "",
+        body: BaseModel | None = None,
+        once: bool = False,
+    ) -> M:
         headers = {"Accept": "application/json", "User-Agent": "merit-kiosk"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -84,7 +115,8 @@ class LedgerClient:
             headers["Content-Type"] = "application/json"
         send = body.model_dump_json().encode() if body is not None else None
         try:
-            status, kind, text = self._exchange_again(method, f"{self._base}/api/v1/kiosk/{name}", headers, send)
+            exchange = self._exchange if once else self._exchange_again
+            status, kind, text = exchange(method, f"{self._base}/api/v1/kiosk/{name}", headers, send)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise NoAnswerCame(f"{name}: {error}") from error
         return _answer(name, model, status, kind, text)

@@ -50,7 +50,7 @@ vkey_option = click.option(
 
 def key_folder(settings: LedgerSettings) -> KeyFolder:
     """Where the log keys lie: beside the database, not in it. A backup takes the database, never this folder."""
-    return KeyFolder(settings.data_dir / "log-keys")
+    return KeyFolder(settings.log_key_dir)
 
 
 def told(command: Callable[P, R]) -> Callable[P, R]:

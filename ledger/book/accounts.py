@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from ledger.book.tables import accounts, books
 from ledger.book.values import FUND, GRANT, SETTLED, Account, AccountKind, shop_account
+from ledger.storage.bulk import among, update_columns
 from schemas.merkle import unpack
+
+_LOCKED = select(books).where(books.c.village_id == bindparam("village")).with_for_update(key_share=True)
+_OF_ACCOUNT = ("account_id", "code", "kind", "balance", "version", "floor", "blocked", "closed", "held")
+
+
+@cache
+def _accounts_of(dialect: str) -> Select[Any]:
+    """``Account``'s fields in their order."""
+    here = accounts.c.village_id == bindparam("village")
+    return select(*(accounts.c[name] for name in _OF_ACCOUNT)).where(here, among(accounts.c.code, "codes", dialect))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +62,10 @@ def open_book(tx: Connection, village_id: int, village_code: str, *, decimals: i
 
 def lock_book(tx: Connection, village_id: int) -> Book:
     """The first statement of any transaction that may post: everyone else of this village waits. LookupError without a book."""
-    query = select(books).where(books.c.village_id == village_id).with_for_update(key_share=True)
-    row = tx.execute(query).mappings().one_or_none()
+    row = tx.execute(_LOCKED, {"village": village_id}).one_or_none()
     if row is None:
         raise LookupError(f"village {village_id} has no book")
-    keys = ("village_id", "village_code", "decimals", "last_seq", "last_posted_at")
-    return Book(**{key: row[key] for key in keys}, frontier=unpack(row["frontier"]))
+    return Book(row.village_id, row.village_code, row.decimals, row.last_seq, row.last_posted_at, unpack(row.frontier))
 
 
 def open_account(tx: Connection, village_id: int, code: str, kind: AccountKind, *, floor: int | None) -> int:
@@ -70,28 +81,20 @@ def open_account(tx: Connection, village_id: int, code: str, kind: AccountKind, 
 
 def load_accounts(tx: Connection, village_id: int, codes: Iterable[str]) -> dict[str, Account]:
     """The village's accounts with those codes; unknown codes are simply absent."""
-    query = select(accounts).where(
-        accounts.c.village_id == village_id, accounts.c.code.in_(bindparam("codes", expanding=True))
-    )
-    return {row["code"]: _account(row) for row in tx.execute(query, {"codes": sorted(codes)}).mappings()}
+    rows = tx.execute(_accounts_of(tx.dialect.name), {"village": village_id, "codes": list(codes)})
+    return {code: Account(id_, code, AccountKind(kind), *rest) for id_, code, kind, *rest in rows}
 
 
 def save_accounts(tx: Connection, village_id: int, changed: Mapping[str, Account]) -> None:
     """Write balance, version and held of the accounts that moved."""
-    if not changed:
-        return
-    statement = (
-        update(accounts)
-        .where(accounts.c.village_id == village_id, accounts.c.account_id == bindparam("the_account"))
-        .values(balance=bindparam("new_balance"), version=bindparam("new_version"), held=bindparam("new_held"))
-    )
-    tx.execute(
-        statement,
-        [
-            {"the_account": a.account_id, "new_balance": a.balance, "new_version": a.version, "new_held": a.held}
-            for a in changed.values()
-        ],
-    )
+    moved = changed.values()
+    columns = {
+        "balance": [account.balance for account in moved],
+        "version": [account.version for account in moved],
+        "held": [account.held for account in moved],
+        "account_id": [account.account_id for account in moved],
+    }
+    update_columns(tx, accounts, village_id, columns)
 
 
 def set_account(
@@ -120,8 +123,3 @@ def _mark(tx: Connection, village_id: int, code: str, values: Mapping[str, int |
     )
     if changed.rowcount != 1:
         raise LookupError(f"no account {code}")
-
-
-def _account(row: RowMapping) -> Account:
-    keys = ("account_id", "code", "balance", "version", "floor", "blocked", "closed", "held")
-    return Account(kind=AccountKind(row["kind"]), **{key: row[key] for key in keys})

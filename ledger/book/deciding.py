@@ -110,7 +110,8 @@ def accounts_after(decisions: Iterable[Decision]) -> dict[str, Account]:
     for decision in decisions:
         match decision:
             case Posting():
-                after |= {decision.debit.code: decision.debit, decision.credit.code: decision.credit}
+                after[decision.debit.code] = decision.debit
+                after[decision.credit.code] = decision.credit
             case Placement() | Release():
                 after[decision.account.code] = decision.account
             case Refusal():
@@ -137,7 +138,7 @@ def _decide_transfer(request: TransferRequest, standing: Standing, undone: set[U
         _end(standing, captured, HoldState.CAPTURED)
     debit = _moved(standing.accounts[request.debit], -request.amount)
     credit = _moved(standing.accounts[request.credit], request.amount)
-    standing.accounts |= {request.debit: debit, request.credit: credit}
+    standing.accounts[request.debit], standing.accounts[request.credit] = debit, credit
     if request.reverses is not None:
         undone.add(request.reverses)
     return Posting(request, debit, credit, captured)
@@ -173,7 +174,10 @@ def _end(standing: Standing, hold: Hold, state: HoldState) -> None:
 
 
 def _moved(account: Account, amount: int) -> Account:
-    return replace(account, balance=account.balance + amount, version=account.version + 1)
+    a = account  # written out: ``replace`` takes twice as long, and this is most of what posting decides
+    return Account(
+        a.account_id, a.code, a.kind, a.balance + amount, a.version + 1, a.floor, a.blocked, a.closed, a.held
+    )
 
 
 def _transfer_refusal(

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from ledger.book.deciding import Placement, Posting, Release
 from ledger.book.tables import accounts, hold_ends, holds
 from ledger.book.values import Account, Hold, HoldState
+from ledger.storage.bulk import Columns, insert_columns
 
 
 def load_holds(tx: Connection, village_id: int, named: Iterable[UUID], on: Iterable[Account]) -> dict[UUID, Hold]:
@@ -43,27 +44,26 @@ def write_holds(
     now: datetime,
 ) -> None:
     """Insert the new holds and the ends of old ones."""
-    rows = [
-        {
-            "village_id": village_id,
-            "id": placement.request.id,
-            "account_id": placement.account.account_id,
-            "amount": placement.request.amount,
-            "until": placement.request.until,
-            "actor": placement.request.actor,
-            "document_id": placement.request.document_id,
-            "placed_at": now,
-        }
-        for placement in placed
-    ]
-    if rows:
-        tx.execute(insert(holds), rows)
-    ends = [
-        {"village_id": village_id, "hold_id": hold_id, "how": how.value, "by_id": by, "ended_at": now}
-        for hold_id, (how, by) in ended.items()
-    ]
-    if ends:
-        tx.execute(insert(hold_ends), ends)
+    asked = [(placement.request, placement.account.account_id) for placement in placed]
+    columns: Columns = {
+        "village_id": [village_id] * len(asked),
+        "id": [request.id for request, _ in asked],
+        "account_id": [account_id for _, account_id in asked],
+        "amount": [request.amount for request, _ in asked],
+        "until": [request.until for request, _ in asked],
+        "actor": [request.actor for request, _ in asked],
+        "document_id": [request.document_id for request, _ in asked],
+        "placed_at": [now] * len(asked),
+    }
+    insert_columns(tx, holds, columns)
+    ends: Columns = {
+        "village_id": [village_id] * len(ended),
+        "hold_id": list(ended),
+        "how": [how.value for how, _ in ended.values()],
+        "by_id": [by for _, by in ended.values()],
+        "ended_at": [now] * len(ended),
+    }
+    insert_columns(tx, hold_ends, ends)
 
 
 def ends_of(decisions: Iterable[object]) -> dict[UUID, tuple[HoldState, UUID | None]]:

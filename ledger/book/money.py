@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from ledger.book.accounts import load_accounts
 from ledger.book.store import post
-from ledger.book.tables import accounts, overrides, transfers
+from ledger.book.tables import accounts
 from ledger.book.values import FUND, GRANT, SETTLED, AccountKind, Kind, Outcome, TransferRequest, shop_account
 
 
@@ -91,27 +91,3 @@ def settle(
         id_, Kind.SETTLEMENT, shop_account(outlet), SETTLED, amount, day, actor, id_, {"outlet": outlet}, second
     )
     return post(tx, village_id, [request], now=now)[0]
-
-
-def sums_by_kind(
-    tx: Connection, village_id: int, *, posted_from: datetime, posted_before: datetime
-) -> dict[Kind, tuple[int, int]]:
-    """For each kind with transfers in that time: how many, and how many points. Reversals count as themselves."""
-    query = (
-        select(transfers.c.kind, func.count(), func.sum(transfers.c.amount))
-        .where(
-            transfers.c.village_id == village_id,
-            transfers.c.posted_at >= posted_from,
-            transfers.c.posted_at < posted_before,
-        )
-        .group_by(transfers.c.kind)
-    )
-    return {Kind(row[0]): (row[1], int(row[2])) for row in tx.execute(query)}
-
-
-def overrides_between(tx: Connection, village_id: int, first_seq: int, last_seq: int) -> list[tuple[int, str]]:
-    """Transfers that went beyond the issue limit, with who answered for them: for the year's report."""
-    query = select(overrides.c.seq, overrides.c.by).where(
-        overrides.c.village_id == village_id, overrides.c.seq.between(first_seq, last_seq)
-    )
-    return [(row.seq, row.by) for row in tx.execute(query.order_by(overrides.c.seq))]

@@ -1,4 +1,6 @@
-"""Points that lapse after some months, oldest first, and the clearing at a year's end. Both are previewed by the function that posts.
+"""Points that lapse after some months, oldest first, and the clearing at a year's end.
+
+A preview only reads. Whoever posts what it says calls ``lock_book`` before it, in the same unit of work, so that nothing comes between.
 
 There are no lots in the book: oldest-first follows from sums. Of the points earned up to a day, those are left that all spending since
 the beginning has not used up:
@@ -17,7 +19,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from ledger.book.accounts import load_accounts, lock_book
+from ledger.book.accounts import load_accounts
 from ledger.book.store import post
 from ledger.book.tables import accounts, transfers
 from ledger.book.values import FUND, Account, AccountKind, Kind, Outcome, TransferRequest
@@ -90,8 +92,7 @@ def already_posted(tx: Connection, village_id: int, name: str, codes: Iterable[s
 
 
 def _households(tx: Connection, village_id: int) -> list[Account]:
-    """All open households in the order of their codes, under the book's lock: what is previewed is what would be posted."""
-    lock_book(tx, village_id)
+    """All open households in the order of their codes."""
     open_ones = (
         accounts.c.village_id == village_id,
         accounts.c.kind == AccountKind.HOUSEHOLD.value,

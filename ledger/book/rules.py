@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from ledger.book.values import (
     Reversible,
     TransferRequest,
 )
-from schemas.canonical import MAX_INTEGER, Json, document_bytes, fits_leaf, instant_text
+from schemas.canonical import MAX_INTEGER, AskedLines, asked_lines, document_bytes, fits_leaf, instant_text
 from schemas.problems import Fault
 
 EARLIEST_DEED = date(2000, 1, 1)
@@ -38,42 +39,56 @@ FLOWS: Mapping[Kind, frozenset[tuple[AccountKind, AccountKind]]] = {
 }
 
 
-def request_faults(request: Request, today: date) -> list[Fault]:
-    """Everything wrong with a request that needs no database to see; empty when it is well made.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A well-made request with its bytes, made once. ``lines`` and ``document`` go into the log (empty for what is no transfer);
+    ``hash`` is SHA-256 over all that the client says: two requests with one id and different hashes are ``id_reused``.
+    """
+
+    request: Request
+    lines: AskedLines
+    document: bytes
+    hash: bytes
+
+
+def examine(request: Request, today: date) -> Said | list[Fault]:
+    """The request with its bytes, or everything wrong with it that needs no database to see.
 
     A deed lies between 2000-01-01 and tomorrow (a village's midnight may be ahead of the server's).
     """
     faults = _text_faults(request)
-    if isinstance(request, ReleaseRequest):
-        return faults
-    if not _is_amount(request.amount):
+    document = b""
+    if not isinstance(request, ReleaseRequest) and not _is_amount(request.amount):
         faults.append(Fault("amount", f"分数写 1 到 {MAX_INTEGER} 之间的整数，现在是 {request.amount!r}"))
-    if isinstance(request, HoldRequest):
-        if request.until is not None and request.until.tzinfo is None:
-            faults.append(Fault("until", "时刻要写明时区"))
-        return faults
-    if request.debit == request.credit:
-        faults.append(Fault("credit", "两边是同一个账户"))
-    if not EARLIEST_DEED <= request.done_on <= today + timedelta(days=1):
-        faults.append(Fault("done_on", f"日子要在 {EARLIEST_DEED} 和 {today} 之间，现在是 {request.done_on}"))
-    return faults + _link_faults(request) + _document_faults(request)
+    if isinstance(request, TransferRequest):
+        faults += _transfer_faults(request, today)
+        try:
+            document = _document(request)
+        except ValueError as error:
+            faults.append(Fault("document", str(error)))
+    elif isinstance(request, HoldRequest) and request.until is not None and request.until.tzinfo is None:
+        faults.append(Fault("until", "时刻要写明时区"))
+    return faults or _said(request, document)
 
 
 def _text_faults(request: Request) -> list[Fault]:
     """Codes and names of people stand in the log as lines of ASCII, and go to the database as they are."""
+    texts: tuple[tuple[str, str | None], ...] = (("actor", request.actor),)
     match request:
         case TransferRequest():
-            texts = {"debit": request.debit, "credit": request.credit, "actor": request.actor, "second": request.second}
+            texts += (("debit", request.debit), ("credit", request.credit), ("second", request.second))
         case HoldRequest():
-            texts = {"account": request.account, "actor": request.actor}
-        case ReleaseRequest():
-            texts = {"actor": request.actor}
-    wrong = [name for name, text in texts.items() if text is not None and not fits_leaf(text)]
+            texts += (("account", request.account),)
+    wrong = [name for name, text in texts if text is not None and not fits_leaf(text)]
     return [Fault(name, "写 1 到 80 个英文字母、数字和符号，不带空格") for name in wrong]
 
 
-def _link_faults(request: TransferRequest) -> list[Fault]:
+def _transfer_faults(request: TransferRequest, today: date) -> list[Fault]:
     faults: list[Fault] = []
+    if request.debit == request.credit:
+        faults.append(Fault("credit", "两边是同一个账户"))
+    if not EARLIEST_DEED <= request.done_on <= today + timedelta(days=1):
+        faults.append(Fault("done_on", f"日子要在 {EARLIEST_DEED} 和 {today} 之间，现在是 {request.done_on}"))
     if (request.reverses is not None) != (request.kind is Kind.REVERSAL):
         faults.append(Fault("reverses", "冲正要写明冲哪一笔，别的不写"))
     if request.captures is not None and request.kind is not Kind.REDEMPTION:
@@ -83,14 +98,15 @@ def _link_faults(request: TransferRequest) -> list[Fault]:
     return faults
 
 
-def _document_faults(request: TransferRequest) -> list[Fault]:
+def _document(request: TransferRequest) -> bytes:
+    """The document's canonical bytes. ValueError in words when it is none, or too long."""
     try:
-        size = len(document_bytes(request.document))
-    except ValueError as error:
-        return [Fault("document", str(error))]
-    except RecursionError:
-        return [Fault("document", "单据套得太深")]
-    return [Fault("document", f"单据太长：{size} 字节，最多 {DOCUMENT_LIMIT}")] if size > DOCUMENT_LIMIT else []
+        document = document_bytes(request.document)
+    except RecursionError as error:
+        raise ValueError("单据套得太深") from error
+    if len(document) > DOCUMENT_LIMIT:
+        raise ValueError(f"单据太长：{len(document)} 字节，最多 {DOCUMENT_LIMIT}")
+    return document
 
 
 def book_faults(
@@ -128,39 +144,22 @@ def _reversal_faults(request: TransferRequest, originals: Mapping[UUID, Reversib
     return faults
 
 
-def body_hash(request: Request) -> bytes:
-    """SHA-256 over all that the client says: two requests with one id and different hashes are ``id_reused``."""
-    return hashlib.sha256(document_bytes(_said(request))).digest()
-
-
-def _said(request: Request) -> dict[str, Json]:
-    if isinstance(request, ReleaseRequest):
-        return {"id": str(request.id), "release": str(request.hold), "actor": request.actor}
-    if isinstance(request, HoldRequest):
-        until = instant_text(request.until) if request.until else None
-        said: dict[str, Json] = {
-            "id": str(request.id),
-            "hold": request.account,
-            "amount": request.amount,
-            "until": until,
-        }
-        return said | {"actor": request.actor, "document_id": str(request.document_id)}
-    return {
-        "id": str(request.id),
-        "kind": request.kind.value,
-        "debit": request.debit,
-        "credit": request.credit,
-        "amount": request.amount,
-        "done_on": request.done_on.isoformat(),
-        "actor": request.actor,
-        "second": request.second,
-        "reverses": str(request.reverses) if request.reverses else None,
-        "captures": str(request.captures) if request.captures else None,
-        "document_id": str(request.document_id),
-        "document": request.document,
-        "below_floor": request.below_floor,
-        "over_limit": request.over_limit,
-    }
+def _said(request: Request, document: bytes) -> Said:
+    """No text holds a line feed here, so no two requests have the same lines."""
+    r = request
+    lines = ("", "")
+    match r:
+        case TransferRequest():
+            lines = asked_lines(
+                r.id, r.kind.value, r.debit, r.credit, r.amount, r.done_on, r.reverses, r.document_id, r.actor, r.second
+            )
+            said = f"transfer\n{lines[0]}{lines[1]}{r.captures}\n{r.below_floor}\n{r.over_limit}\n"
+        case HoldRequest():
+            until = instant_text(r.until) if r.until else None
+            said = f"hold\n{r.id}\n{r.account}\n{r.amount}\n{until}\n{r.actor}\n{r.document_id}\n"
+        case ReleaseRequest():
+            said = f"release\n{r.id}\n{r.hold}\n{r.actor}\n"
+    return Said(r, lines, document, hashlib.sha256(said.encode() + document).digest())
 
 
 def _is_amount(amount: object) -> bool:

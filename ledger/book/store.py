@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import json
-import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, select
 
-from ledger.book.accounts import Book, load_accounts, lock_book, open_account, open_book, save_accounts, set_account
-from ledger.book.deciding import (
-    Decision,
-    Placement,
-    Posting,
-    Release,
-    Standing,
-    accounts_after,
-    beyond_integers,
-    decide,
-    lapse,
-)
-from ledger.book.holding import ends_of, load_holds, overdue_holds, write_holds
-from ledger.book.log import append_tiles
-from ledger.book.rules import body_hash, book_faults, request_faults
-from ledger.book.tables import accounts, books, documents, outcomes, overrides, transfers
+from ledger.book.accounts import load_accounts, lock_book, open_account, open_book, save_accounts, set_account
+from ledger.book.appending import Salts, append_decided, fresh_salt
+from ledger.book.deciding import Decision, Standing, beyond_integers, decide, lapse
+from ledger.book.holding import load_holds, overdue_holds, write_holds
+from ledger.book.rules import Said, book_faults, examine
+from ledger.book.tables import accounts, outcomes, transfers
 from ledger.book.values import (
     GRANT,
-    HELD,
-    POSTED,
-    RELEASED,
-    Hold,
     HoldRequest,
     HoldState,
     Kind,
@@ -42,20 +28,21 @@ from ledger.book.values import (
     Reversible,
     TransferRequest,
 )
-from schemas.canonical import MAX_INTEGER, Leaf, document_bytes, document_hash, leaf_bytes
-from schemas.merkle import append, leaf_hash, pack
+from ledger.storage.bulk import among
+from schemas.canonical import MAX_INTEGER
 from schemas.problems import BrokenContract, Fault, IdReused
-from schemas.refusals import Refusal
 
 __all__ = ["lapse_holds", "load_accounts", "lock_book", "open_account", "open_book", "post", "set_account"]
 
-SALT_BYTES = 16
-Salts = Callable[[], bytes]
 
-
-def fresh_salt() -> bytes:
-    """Sixteen bytes of the system's CSPRNG."""
-    return secrets.token_bytes(SALT_BYTES)
+@cache
+def _outcomes_of(dialect: str) -> Select[Any]:
+    same = (outcomes.c.village_id == transfers.c.village_id) & (outcomes.c.seq == transfers.c.seq)
+    return (
+        select(outcomes, transfers.c.debit_balance, transfers.c.credit_balance)
+        .outerjoin_from(outcomes, transfers, same)
+        .where(outcomes.c.village_id == bindparam("village"), among(outcomes.c.id, "ids", dialect))
+    )
 
 
 def post(
@@ -73,26 +60,19 @@ def post(
     request and writes nothing; IdReused when an id comes with another body. LookupError when the village has no book.
     """
     book = lock_book(tx, village_id)
-    hashes = _well_made(requests, now)
-    known = _known_outcomes(tx, village_id, hashes)
-    fresh = list({request.id: request for request in requests if request.id not in known}.values())
+    well_made = _well_made(requests, now)
+    known = _known_outcomes(tx, village_id, well_made)
+    fresh = [said for id_, said in well_made.items() if id_ not in known]
     if fresh:
-        standing = _standing(tx, village_id, fresh)
-        places = {request.id: index for index, request in enumerate(requests)}
-        _refuse_faults(
-            (places[request.id], book_faults(request, standing.accounts, standing.originals, standing.holds))
-            for request in fresh
-        )
+        asked = [said.request for said in fresh]
+        standing = _standing(tx, village_id, asked)
+        _refuse_faults(requests, [(request, _faults_here(request, standing)) for request in asked])
         lapsed = lapse(standing, now)
         refused_before = any(not outcome.done for outcome in known.values())
-        decisions = decide(fresh, standing, linked=linked, refused_before=refused_before)
-        decided = list(zip(fresh, decisions, strict=True))
-        _refuse_faults(
-            (places[request.id], [Fault("amount", f"余额会超过 {MAX_INTEGER}")])
-            for request, decision in decided
-            if beyond_integers(decision)
-        )
-        known |= _append(tx, book, decided, hashes, lapsed=lapsed, standing=standing, now=now, salts=salts)
+        decisions = decide(asked, standing, linked=linked, refused_before=refused_before)
+        _refuse_faults(requests, [(r, _overflow(decision)) for r, decision in zip(asked, decisions, strict=True)])
+        ended = [(hold, standing.accounts[hold.account]) for hold in lapsed]
+        known |= append_decided(tx, book, fresh, decisions, lapsed=ended, now=now, salts=salts)
     return [known[request.id] for request in requests]
 
 
@@ -107,45 +87,45 @@ def lapse_holds(tx: Connection, village_id: int, *, now: datetime) -> int:
     return len(lapsed)
 
 
-def _well_made(requests: Sequence[Request], now: datetime) -> dict[UUID, bytes]:
-    _refuse_faults((index, request_faults(request, now.date())) for index, request in enumerate(requests))
-    hashes: dict[UUID, bytes] = {}
-    for request in requests:
-        digest = body_hash(request)
-        if hashes.setdefault(request.id, digest) != digest:
+def _well_made(requests: Sequence[Request], now: datetime) -> dict[UUID, Said]:
+    """The requests with their bytes, each id once. BrokenContract, or IdReused when one id comes with two bodies."""
+    today = now.date()
+    examined = [(request, examine(request, today)) for request in requests]
+    _refuse_faults(requests, [(request, found) for request, found in examined if isinstance(found, list)])
+    well_made: dict[UUID, Said] = {}
+    for request, said in examined:
+        assert isinstance(said, Said)  # noqa: S101 - the others were refused
+        if well_made.setdefault(request.id, said).hash != said.hash:
             raise IdReused(str(request.id))
-    return hashes
+    return well_made
 
 
-def _refuse_faults(found: Iterable[tuple[int, list[Fault]]]) -> None:
-    faults = [Fault(f"transfers.{index}.{fault.field}", fault.words) for index, some in found for fault in some]
-    if faults:
-        raise BrokenContract(faults)
+def _faults_here(request: Request, standing: Standing) -> list[Fault]:
+    return book_faults(request, standing.accounts, standing.originals, standing.holds)
 
 
-def _known_outcomes(tx: Connection, village_id: int, hashes: Mapping[UUID, bytes]) -> dict[UUID, Outcome]:
+def _overflow(decision: Decision) -> list[Fault]:
+    return [Fault("amount", f"余额会超过 {MAX_INTEGER}")] if beyond_integers(decision) else []
+
+
+def _refuse_faults(requests: Sequence[Request], found: Iterable[tuple[Request, list[Fault]]]) -> None:
+    """BrokenContract when any request has a fault; it names the request by its place."""
+    wrong = [(request, fault) for request, faults in found for fault in faults]
+    if wrong:
+        places = {id(request): index for index, request in enumerate(requests)}
+        named = [(f"transfers.{places[id(request)]}.{fault.field}", fault.words) for request, fault in wrong]
+        raise BrokenContract([Fault(field, words) for field, words in named])
+
+
+def _known_outcomes(tx: Connection, village_id: int, well_made: Mapping[UUID, Said]) -> dict[UUID, Outcome]:
     """Outcomes of ids decided before: looked up before any state is, so that a replay is answered whatever has changed since."""
-    joined = outcomes.outerjoin(
-        transfers, (outcomes.c.village_id == transfers.c.village_id) & (outcomes.c.seq == transfers.c.seq)
-    )
-    query = (
-        select(outcomes, transfers.c.debit_balance, transfers.c.credit_balance)
-        .select_from(joined)
-        .where(outcomes.c.village_id == village_id, outcomes.c.id.in_(bindparam("ids", expanding=True)))
-    )
     known: dict[UUID, Outcome] = {}
-    for row in tx.execute(query, {"ids": list(hashes)}).mappings():
-        if row["body_hash"] != hashes[row["id"]]:
-            raise IdReused(str(row["id"]))
-        known[row["id"]] = _outcome(row)
+    for row in tx.execute(_outcomes_of(tx.dialect.name), {"village": village_id, "ids": list(well_made)}):
+        if row.body_hash != well_made[row.id].hash:
+            raise IdReused(str(row.id))
+        balances = row.debit_balance, row.credit_balance
+        known[row.id] = Outcome(row.id, row.code, json.loads(row.figures), row.seq, *balances, repeated=True)
     return known
-
-
-def _outcome(row: RowMapping) -> Outcome:
-    figures = json.loads(row["figures"])
-    return Outcome(
-        row["id"], row["code"], figures, row["seq"], row["debit_balance"], row["credit_balance"], repeated=True
-    )
 
 
 def _standing(tx: Connection, village_id: int, requests: Sequence[Request]) -> Standing:
@@ -193,112 +173,3 @@ def _originals(tx: Connection, village_id: int, ids: Sequence[UUID]) -> dict[UUI
         row.id: Reversible(row.id, Kind(row.kind), row.debit, row.credit, row.amount, row.reversed_by)
         for row in tx.execute(query)
     }
-
-
-def _append(
-    tx: Connection,
-    book: Book,
-    decided: Sequence[tuple[Request, Decision]],
-    hashes: Mapping[UUID, bytes],
-    *,
-    lapsed: Sequence[Hold],
-    standing: Standing,
-    now: datetime,
-    salts: Salts,
-) -> dict[UUID, Outcome]:
-    """Write transfers, documents, balances, outcomes, holds and the log's frontier, each set in one statement."""
-    known, postings = _number(decided, book.last_seq)
-    if postings:
-        _write_transfers(tx, book, postings, now, salts)
-    touched = {hold.account: standing.accounts[hold.account] for hold in lapsed}
-    save_accounts(tx, book.village_id, touched | accounts_after(decision for _, decision in decided))
-    tx.execute(
-        insert(outcomes), [_verdict_row(book.village_id, outcome, hashes[id_], now) for id_, outcome in known.items()]
-    )
-    ended = {hold.id: (HoldState.LAPSED, None) for hold in lapsed} | ends_of(decision for _, decision in decided)
-    write_holds(tx, book.village_id, [d for _, d in decided if isinstance(d, Placement)], ended, now)
-    return known
-
-
-def _number(
-    decided: Sequence[tuple[Request, Decision]], seq: int
-) -> tuple[dict[UUID, Outcome], list[tuple[int, Posting]]]:
-    """The outcome of each request, and the postings with the places they take in the book."""
-    known: dict[UUID, Outcome] = {}
-    postings: list[tuple[int, Posting]] = []
-    for request, decision in decided:
-        match decision:
-            case Posting():
-                seq += 1
-                postings.append((seq, decision))
-                known[request.id] = Outcome(
-                    request.id, POSTED, {}, seq, decision.debit.balance, decision.credit.balance
-                )
-            case Placement():
-                known[request.id] = Outcome(request.id, HELD)
-            case Release():
-                known[request.id] = Outcome(request.id, RELEASED)
-            case Refusal():
-                known[request.id] = Outcome(request.id, decision.code.code, decision.figures)
-    return known, postings
-
-
-def _write_transfers(
-    tx: Connection, book: Book, postings: Sequence[tuple[int, Posting]], now: datetime, salts: Salts
-) -> None:
-    posted_at = max(
-        now, book.last_posted_at + timedelta(microseconds=1)
-    )  # the order never depends on a clock that was set back
-    frontier, rows, papers = book.frontier, [], []
-    for seq, posting in postings:
-        row, paper = _transfer_rows(book, posting, seq, posted_at, salts())
-        rows.append(row)
-        papers.append(paper)
-        frontier = append(frontier, seq - 1, leaf_hash(row["leaf"]))
-    tx.execute(insert(transfers), rows)
-    tx.execute(insert(documents), papers)
-    append_tiles(tx, book.village_id, postings[0][0], [row["leaf"] for row in rows])
-    answered = [(seq, posting.request) for seq, posting in postings if posting.request.over_limit]
-    if answered:
-        tx.execute(
-            insert(overrides), [{"village_id": book.village_id, "seq": seq, "by": r.second} for seq, r in answered]
-        )
-    values = {"last_seq": postings[-1][0], "last_posted_at": posted_at, "frontier": pack(frontier)}
-    tx.execute(update(books).where(books.c.village_id == book.village_id).values(**values))
-
-
-def _transfer_rows(
-    book: Book, posting: Posting, seq: int, posted_at: datetime, salt: bytes
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    request = posting.request
-    body = document_bytes(request.document)
-    leaf = Leaf(
-        village=book.village_code,
-        seq=seq,
-        id=request.id,
-        kind=request.kind.value,
-        debit=request.debit,
-        credit=request.credit,
-        amount=request.amount,
-        done_on=request.done_on,
-        posted_at=posted_at,
-        reverses=request.reverses,
-        document_id=request.document_id,
-        actor=request.actor,
-        second=request.second,
-        document_hash=document_hash(salt, body),
-    )
-    row = {
-        "village_id": book.village_id, "seq": seq, "id": request.id, "kind": request.kind.value,
-        "debit_id": posting.debit.account_id, "credit_id": posting.credit.account_id, "amount": request.amount,
-        "done_on": request.done_on, "posted_at": posted_at, "reverses": request.reverses, "document_id": request.document_id,
-        "actor": request.actor, "second": request.second, "debit_balance": posting.debit.balance,
-        "credit_balance": posting.credit.balance, "leaf": leaf_bytes(leaf),
-    }  # fmt: skip
-    return row, {"village_id": book.village_id, "seq": seq, "salt": salt, "body": body}
-
-
-def _verdict_row(village_id: int, outcome: Outcome, digest: bytes, now: datetime) -> dict[str, Any]:
-    figures = json.dumps(dict(outcome.figures), ensure_ascii=False, sort_keys=True)
-    row = {"village_id": village_id, "id": outcome.id, "body_hash": digest, "code": outcome.code, "figures": figures}
-    return row | {"seq": outcome.seq, "decided_at": now}

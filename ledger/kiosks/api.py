@@ -1,4 +1,4 @@
-"""``/api/v1/kiosk/…``: enrol, snapshot, entries. Strict JSON in, JSON or RFC 9457 problems out; no cookies, no forms."""
+"""``/api/v1/kiosk/…``: enrol, snapshot, entries, passbook, PIN, seal. JSON in, JSON or RFC 9457 problems out; no cookies, no forms."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection
 from werkzeug.exceptions import UnsupportedMediaType
 
+from ledger.book.checkpoints import SigningFault
+from ledger.kiosks.asking import check_pin, read_passbook, seal_book
 from ledger.kiosks.enrolment import enrol, kiosk_of_token
 from ledger.kiosks.intake import Forked, Gap, Revoked, Taken, check_upload, take
 from ledger.kiosks.snapshot import take_snapshot
 from ledger.kiosks.store import CONTACT_EVERY, Kiosk, touch
-from ledger.villages.store import Village
+from ledger.villages.store import Village, open_case_count
 from ledger.web.errors import problem
 from ledger.web.services import services
-from schemas.kiosk_api import EnrolRequest, EntryOutcome, Upload, UploadAnswer, UploadedEntry
+from schemas.kiosk_api import EnrolRequest, EntryOutcome, PinRequest, Upload, UploadAnswer, UploadedEntry
 from schemas.problems import BrokenContract, Fault
 from schemas.refusals import FaultCode, RefusalCode
 
 blueprint = Blueprint("kiosk_api", __name__, url_prefix="/api/v1/kiosk")
 
 UPLOAD_BYTES = 8 * 1024 * 1024  # 500 entries of 60 lines are some 3 MB
-ENROL_BYTES = 16 * 1024
-UNIT = 100  # entries a unit of work: others post in between
+SMALL_BYTES = 16 * 1024
+UNIT = 250  # entries a unit of work: others post in between
 CODE_NOT_GOOD = "装机码对不上，或过了 10 分钟。到村里要一个新的"
 
 M = TypeVar("M", bound=BaseModel)
@@ -35,7 +37,7 @@ M = TypeVar("M", bound=BaseModel)
 @blueprint.post("/enrol")
 def enrol_kiosk() -> Response:
     """A kiosk introduces itself with a one-time code. Wrong, used and expired codes get the same words."""
-    asked = _body(EnrolRequest, ENROL_BYTES)
+    asked = _body(EnrolRequest, SMALL_BYTES)
     given = services()
     now = given.clock.now()
     answer = given.database.write(lambda tx: enrol(tx, asked, now=now, random_bytes=given.random_bytes))
@@ -51,16 +53,51 @@ def snapshot() -> Response:
     village, kiosk = found
     given = services()
     now = given.clock.now()
-    if now - kiosk.last_contact_at >= CONTACT_EVERY:
-        given.database.write(lambda tx: touch(tx, village.village_id, kiosk.kiosk_id, now))
+    unsent, since = _unsent(request.args.get("unsent", "")), request.args.get("since", "")
+    if now - kiosk.last_contact_at >= CONTACT_EVERY or unsent != kiosk.unsent:
+        given.database.write(lambda tx: touch(tx, village.village_id, kiosk.kiosk_id, now, unsent))
     if stopped := _stopped(kiosk):
         return stopped
-    return _json(given.database.read(lambda tx: take_snapshot(tx, village, now)))
+    return _json(given.database.read(lambda tx: take_snapshot(tx, village, now, since=since)))
+
+
+@blueprint.get("/passbook/<household>")
+def passbook(household: str) -> Response:
+    """积分存折: a household's last lines."""
+    found = _served()
+    if isinstance(found, Response):
+        return found
+    village, _ = found
+    book = services().database.read(lambda tx: read_passbook(tx, village, household))
+    return problem(404, "household_unknown", f"名册里没有户号 {household}") if book is None else _json(book)
+
+
+@blueprint.post("/pin")
+def pin() -> Response:
+    """Is this the household's PIN? Five misses lock it for a while, whatever kiosk asks."""
+    found = _served()
+    if isinstance(found, Response):
+        return found
+    return _json(check_pin(services(), found[0], _body(PinRequest, SMALL_BYTES)))
+
+
+@blueprint.post("/seal")
+def seal() -> Response:
+    """Sign the book as it is, for the day-close slip."""
+    found = _served()
+    if isinstance(found, Response):
+        return found
+    try:
+        return _json(seal_book(services(), found[0]))
+    except SigningFault as fault:
+        answer = problem(503, fault.code, fault.words)
+        answer.headers["Retry-After"] = "600"
+        return answer
 
 
 @blueprint.post("/entries")
 def entries() -> Response:
-    """Take entries of the journal, in units of work of a hundred: what was answered is durable, what was not may be sent again."""
+    """Take entries of the journal, in units of work: what was answered is durable, what was not may be sent again."""
     found = _kiosk()
     if isinstance(found, Response):
         return found
@@ -75,7 +112,10 @@ def entries() -> Response:
             return taken
         outcomes += taken.outcomes
         taken_up_to = taken.taken_up_to
-    return _json(UploadAnswer(taken_up_to=taken_up_to, outcomes=outcomes, server_time=services().clock.now()))
+    waiting = services().database.read(lambda tx: open_case_count(tx, village.village_id))
+    return _json(
+        UploadAnswer(taken_up_to=taken_up_to, outcomes=outcomes, server_time=services().clock.now(), to_look_at=waiting)
+    )
 
 
 def _take(village: Village, kiosk: Kiosk, part: Sequence[UploadedEntry], now: datetime) -> Taken | Response:
@@ -105,6 +145,16 @@ def _kiosk() -> tuple[Village, Kiosk] | Response:
     answer = problem(401, "token_unknown", "这台机没有登记")
     answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
+
+
+def _served() -> tuple[Village, Kiosk] | Response:
+    """Who is calling, if it may ask for more than to be heard."""
+    found = _kiosk()
+    return found if isinstance(found, Response) else _stopped(found[1]) or found
+
+
+def _unsent(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
 def _stopped(kiosk: Kiosk) -> Response | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,22 +12,26 @@ from nacl.signing import VerifyKey
 from sqlalchemy import Connection
 
 from ledger.book.store import lock_book
+from ledger.book.values import Outcome
 from ledger.kiosks.cases import kiosk_document, raise_case
-from ledger.kiosks.effects import Effects
+from ledger.kiosks.days import close_days
+from ledger.kiosks.desk import Done
+from ledger.kiosks.loading import open_desk
+from ledger.kiosks.names import keep_names
 from ledger.kiosks.reading import ReadEntry, read_entry
-from ledger.kiosks.rules import Place, SaleSoFar, chain_faults, place_of, so_far_of
+from ledger.kiosks.rules import Place, chain_faults, place_of
 from ledger.kiosks.store import (
     KeptEntry,
     Kiosk,
     append_entries,
-    entries_about,
     freeze,
-    ids_used,
     keep_aside,
     kiosk_by_id,
     links_held,
     outcomes_held,
 )
+from ledger.people.cards import card_scanned
+from ledger.shop.store import apply
 from ledger.villages.store import Village
 from schemas.journal import head_message
 from schemas.kiosk_api import EntryOutcome, Upload, UploadedEntry
@@ -100,23 +104,33 @@ def take(
 
 
 def _take_all(tx: Connection, village: Village, kiosk: Kiosk, sent: Sequence[UploadedEntry], now: datetime) -> Taken:
+    """One load, pure decisions in the journal's order, one posting; then the entries with what became of them."""
     again = _outcomes_again(tx, village, kiosk, sent)
     fresh = [read_entry(entry) for entry in sent if entry.number > kiosk.taken_up_to]
     if not fresh:
         return Taken(kiosk.taken_up_to, tuple(again))
-    effects = Effects(tx, village, kiosk, now)
-    sales = _sales_so_far(tx, village, kiosk, fresh)
-    used = ids_used(tx, village.village_id, [read.entry_id for read in fresh if read.entry_id])
-    kept: list[tuple[UploadedEntry, KeptEntry]] = []
-    for read in fresh:
-        so_far = sales.get(read.sale, SaleSoFar()) if read.sale else SaleSoFar()
-        outcome = effects.of(read, so_far, used=read.entry_id in used)
-        if read.entry is not None and read.sale is not None:
-            sales[read.sale] = so_far_of(so_far, read.kind, read.sent.number, outcome.outcome)
-        kept.append((read.sent, _kept(read, outcome, used)))
-        used |= {read.entry_id} if read.entry_id else set()
+    desk = open_desk(tx, village, kiosk, fresh, now)
+    used = set(desk.used)
+    decided = [(read, desk.take(read)) for read in fresh]
+    posted = apply(tx, desk.shop)
+    for token_hash in desk.scanned:
+        card_scanned(tx, village.village_id, token_hash, now)
+    kept = [_kept(read, _outcome(read, done, posted), used) for read, done in decided]
     append_entries(tx, village.village_id, kiosk.kiosk_id, kept, now)
+    keep_names(tx, village.village_id, fresh)
+    close_days(tx, village, kiosk, fresh, now)
     return Taken(sent[-1].number, (*again, *(entry.outcome for _, entry in kept)))
+
+
+def _outcome(read: ReadEntry, done: Done, posted: Mapping[UUID, Outcome]) -> EntryOutcome:
+    return EntryOutcome(
+        number=read.sent.number,
+        id=read.entry_id,
+        outcome=done.outcome,
+        figures=dict(done.figures),
+        balance=done.balance,
+        seq=posted[done.transfer].seq if done.transfer else None,
+    )
 
 
 def _outcomes_again(
@@ -128,22 +142,11 @@ def _outcomes_again(
     return [held[number].model_copy(update={"repeated": True}) for number in sorted(held)]
 
 
-def _sales_so_far(tx: Connection, village: Village, kiosk: Kiosk, fresh: Sequence[ReadEntry]) -> dict[UUID, SaleSoFar]:
-    """What this kiosk's own journal has said of the sales that the entries are about: no kiosk settles another's sale."""
-    about = {read.sale for read in fresh if read.sale}
-    sales: dict[UUID, SaleSoFar] = {}
-    for kept in entries_about(tx, village.village_id, kiosk.kiosk_id, about):
-        sale = kept.follows or kept.entry_id
-        if sale is not None:
-            so_far = sales.get(sale, SaleSoFar())
-            sales[sale] = so_far_of(so_far, kept.kind, kept.number, kept.outcome.outcome)
-    return sales
-
-
-def _kept(read: ReadEntry, outcome: EntryOutcome, used: set[UUID]) -> KeptEntry:
+def _kept(read: ReadEntry, outcome: EntryOutcome, used: set[UUID]) -> tuple[UploadedEntry, KeptEntry]:
     """An id that another entry has stays with that one."""
     mine = None if read.entry_id in used else read.entry_id
-    return KeptEntry(read.sent.number, mine, read.kind, read.follows, outcome)
+    used |= {read.entry_id} if read.entry_id else set()
+    return read.sent, KeptEntry(read.sent.number, mine, read.kind, read.follows, outcome)
 
 
 def _fork(tx: Connection, village: Village, kiosk: Kiosk, sent: Sequence[UploadedEntry], now: datetime) -> Forked:

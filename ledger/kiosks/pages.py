@@ -1,31 +1,37 @@
-"""Office pages: the village's kiosks, a code for a new one, and stopping one."""
+"""Office pages: the village's kiosks and their closed days, what a person has to look at, a code for a new one, stopping one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 
 from ledger.kiosks.cases import case_words
+from ledger.kiosks.days import DayClose, day_closes_of
 from ledger.kiosks.enrolment import EnrolmentCode, make_code
+from ledger.kiosks.stock_view import read_stock
 from ledger.kiosks.store import Kiosk, all_kiosks, kept_aside, kiosk_by_id, revoke
 from ledger.staff.guards import Answer, office
 from ledger.staff.roles import Role
 from ledger.staff.store import audit
-from ledger.villages.store import Case, Village, open_cases
+from ledger.villages.store import Case, Village, close_case, open_cases
 from ledger.web.services import services
+
+DAYS = 14
 
 blueprint = Blueprint("kiosks", __name__, template_folder="templates")
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the page shows: kiosks, entries that lie aside by kiosk, and cases with their words."""
+    """What the page shows: kiosks, entries that lie aside by kiosk, cases with their words, and the newest closed days."""
 
     kiosks: list[Kiosk]
     aside: dict[int, int]
     cases: list[tuple[Case, str]]
+    days: list[DayClose]
 
 
 @blueprint.get("/office/<village_code>/kiosks")
@@ -51,6 +57,28 @@ def new_code() -> Answer:
     return render_template(
         "kiosks/code.html", made=made, address=(given.settings.public_url or request.url_root).rstrip("/")
     )
+
+
+@blueprint.post("/office/<village_code>/cases/<uuid:case_id>/close")
+@office(Role.VILLAGE_ADMIN, Role.SUPERVISOR)
+def close(case_id: UUID) -> Answer:
+    """办好了: somebody looked at it and it is settled. Sent twice, it is closed once."""
+    given, village, staff_id = services(), g.village, g.staff.staff_id
+
+    def work(tx: Connection) -> None:
+        if close_case(tx, village.village_id, case_id, by=f"staff:{staff_id}", now=given.clock.now()):
+            audit(tx, staff_id, village.village_id, "case_closed", str(case_id), given.wall.now())
+
+    given.database.write(work)
+    return redirect(url_for("kiosks.kiosks"), 303)
+
+
+@blueprint.get("/office/<village_code>/stock")
+@office()
+def stock() -> Answer:
+    """The shelf's papers, what is running out or should go first, and who gave what."""
+    seen = services().database.read(lambda tx: read_stock(tx, g.village))
+    return render_template("kiosks/stock.html", seen=seen, today=g.village.today(services().clock.now()))
 
 
 @blueprint.get("/office/<village_code>/kiosks/<int:number>/revoke")
@@ -81,4 +109,6 @@ def revoke_kiosk(number: int) -> Answer:
 
 def _seen(tx: Connection, village: Village) -> Seen:
     waiting = [(case, case_words(case, village.decimals)) for case in open_cases(tx, village.village_id)]
-    return Seen(all_kiosks(tx, village.village_id), kept_aside(tx, village.village_id), waiting)
+    village_id = village.village_id
+    days = day_closes_of(tx, village_id, limit=DAYS)
+    return Seen(all_kiosks(tx, village_id), kept_aside(tx, village_id), waiting, days)

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from ledger.kiosks.rules import AnyEntry
-from schemas.entries import ENTRY, CalledOff, HandedOver
+from schemas.entries import ENTRY, AnyEntry, CalledOff, HandedOver, Voided
 from schemas.kiosk_api import UploadedEntry
 
 UNREADABLE = "unreadable"
@@ -31,8 +30,12 @@ class ReadEntry:
 
     @property
     def follows(self) -> UUID | None:
-        """The ``asked`` it names, if it names one."""
-        return self.entry.asked if isinstance(self.entry, HandedOver | CalledOff) else None
+        """The sale's first entry that it names, if it names one."""
+        match self.entry:
+            case HandedOver(asked=named) | CalledOff(asked=named) | Voided(sale=named):
+                return named
+            case _:
+                return None
 
 
 def read_entry(sent: UploadedEntry) -> ReadEntry:

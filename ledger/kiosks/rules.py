@@ -7,18 +7,34 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import pairwise
-from typing import TypeAlias
+from uuid import UUID
 
-from schemas.entries import Asked, CalledOff, HandedOver, Printed, Sale
+from schemas.entries import (
+    AnyEntry,
+    Asked,
+    CalledOff,
+    Collected,
+    Counted,
+    DayClosed,
+    EntryHead,
+    HandedOver,
+    OrderCancelled,
+    Ordered,
+    Printed,
+    Received,
+    Sale,
+    SlipEntered,
+    Voided,
+    WrittenOff,
+)
 from schemas.journal import link
 from schemas.kiosk_api import UploadedEntry
 from schemas.problems import Fault
 from schemas.refusals import Refusal, RefusalCode
 
 POSTED, RECORDED, QUARANTINED = "posted", "recorded", "quarantined"
+_SALES = ("asked", "handed_over", "collected", "slip_entered")
 LATE_AFTER = timedelta(minutes=2)  # an ``asked`` older than this was not waited for at the counter
-
-AnyEntry: TypeAlias = Asked | HandedOver | CalledOff | Printed
 
 
 class Action(Enum):
@@ -26,32 +42,53 @@ class Action(Enum):
 
     JUDGE = "judge"  # ask the shop, which may refuse
     POST = "post"  # it happened: post, below the floor if need be
+    SLIP = "slip"  # a paper slip: post it, once a slip
     TAKE_BACK = "take_back"  # reverse what its ``asked`` posted
+    VOID = "void"  # reverse whichever transfer the sale has
+    HOLD = "hold"  # ask the shop to hold points for an order
+    RELEASE = "release"  # give an order's points back
+    STOCK = "stock"  # the shelf changes
     RECORD = "record"  # a fact without points
     SUPERSEDE = "supersede"  # an ``asked`` that was settled before it came
 
 
 @dataclass(frozen=True, slots=True)
 class SaleSoFar:
-    """What a kiosk's journal has said of one sale: its ``asked`` (None: never came) with number and outcome, and how it was settled."""
+    """What a kiosk's journal has said of one sale: its ``asked`` (None: never came) with number and outcome, how it was settled, and
+    which entry's transfer it has, if any was posted."""
 
     asked: str | None = None
     asked_number: int | None = None
     handed_over: bool = False
     called_off: bool = False
+    voided: bool = False
+    transfer: UUID | None = None
 
 
 def action_of(entry: AnyEntry, so_far: SaleSoFar) -> Action:
     """DESIGN §6: what the entry does. What happened is never refused; points move once for a sale, whatever comes twice."""
     match entry:
         case Asked():
-            return Action.SUPERSEDE if so_far.handed_over or so_far.called_off else Action.JUDGE
+            settled = so_far.handed_over or so_far.called_off or so_far.voided
+            return Action.SUPERSEDE if settled else Action.JUDGE
         case HandedOver():
             return Action.RECORD if so_far.asked == POSTED or so_far.handed_over else Action.POST
         case CalledOff():
-            standing = so_far.asked == POSTED and not (so_far.handed_over or so_far.called_off)
+            standing = so_far.asked == POSTED and not (so_far.handed_over or so_far.called_off or so_far.voided)
             return Action.TAKE_BACK if standing else Action.RECORD
-        case Printed():
+        case Collected():
+            return Action.POST
+        case SlipEntered():
+            return Action.SLIP
+        case Voided():
+            return Action.VOID
+        case Ordered():
+            return Action.HOLD
+        case OrderCancelled():
+            return Action.RELEASE
+        case Received() | Counted() | WrittenOff():
+            return Action.STOCK
+        case Printed() | DayClosed():
             return Action.RECORD
 
 
@@ -59,15 +96,17 @@ def contradicts(entry: AnyEntry, so_far: SaleSoFar) -> bool:
     """True when the journal says both that the goods went and that the sale was called off: a person has to look."""
     match entry:
         case HandedOver():
-            return so_far.called_off
+            return so_far.called_off or so_far.voided
         case CalledOff():
             return so_far.handed_over
         case _:
             return False
 
 
-def so_far_of(so_far: SaleSoFar, kind: str, number: int, outcome: str) -> SaleSoFar:
+def so_far_of(so_far: SaleSoFar, kind: str, number: int, outcome: str, entry_id: UUID | None = None) -> SaleSoFar:
     """What is known of the sale once one more entry about it has its outcome. What lies in quarantine settles nothing."""
+    if outcome == POSTED and kind in _SALES and entry_id is not None:
+        so_far = replace(so_far, transfer=entry_id)
     match kind:
         case "asked":
             return replace(so_far, asked=outcome, asked_number=number)
@@ -75,17 +114,29 @@ def so_far_of(so_far: SaleSoFar, kind: str, number: int, outcome: str) -> SaleSo
             return replace(so_far, handed_over=True)
         case "called_off" if outcome != QUARANTINED:
             return replace(so_far, called_off=True)
+        case "voided" if outcome != QUARANTINED:
+            return replace(so_far, voided=True)
         case _:
             return so_far
 
 
-def happened_at(entry: AnyEntry, *, now: datetime, enrolled_at: datetime) -> datetime:
+def void_allowed(*, same_clerk: bool, same_day: bool, supervisor: bool) -> bool:
+    """The shop's rule: the same clerk on the same day, or somebody who supervises."""
+    return supervisor or (same_clerk and same_day)
+
+
+def cash_points(entry: Sale) -> int:
+    """The points that the cash covers: what the goods cost less what the account pays; below 0 when the total says too much."""
+    return sum(line.quantity * line.price for line in entry.lines) - entry.total
+
+
+def happened_at(entry: EntryHead, *, now: datetime, enrolled_at: datetime) -> datetime:
     """The entry's own time if its clock was trusted and it can be true, else the time it arrived."""
     believable = entry.clock_trusted and enrolled_at <= entry.wall <= now
     return entry.wall if believable else now
 
 
-def is_late(entry: Sale, now: datetime) -> bool:
+def is_late(entry: EntryHead, now: datetime) -> bool:
     """True for a sale that nobody at the counter waits for any more: the prices it was made at count as agreed."""
     return entry.clock_trusted and now - entry.wall > LATE_AFTER
 
@@ -96,8 +147,11 @@ def entry_faults(entry: AnyEntry, number: int, used: bool) -> str:
         return f"里面写的是第 {entry.number} 笔，不是第 {number} 笔"
     if used:
         return "编号用过一次了"
-    if isinstance(entry, Sale) and entry.total != sum(line.quantity * line.price for line in entry.lines):
-        return "各样加起来和总数对不上"
+    if isinstance(entry, Sale | Ordered):
+        over = sum(line.quantity * line.price for line in entry.lines) - entry.total
+        cash = entry.cash_fen if isinstance(entry, Sale) else 0
+        if over < 0 or bool(over) != bool(cash):
+            return "各样加起来和总数对不上"
     return ""
 
 

@@ -12,12 +12,18 @@ from ledger.awards.tables import claims, notices
 from ledger.awards.values import ClaimState
 from ledger.book.reading import balances, book_head
 from ledger.book.values import Account, AccountKind, household_account
+from ledger.kiosks.cursor import Parts, part_of
+from ledger.kiosks.desk import SUPERVISING
 from ledger.people.cards import all_cards
 from ledger.people.memberships import staff_with_role
+from ledger.people.pins import households_with_pin
 from ledger.people.store import Household, all_households
 from ledger.shop.goods import all_goods
-from ledger.shop.redemptions import spent_by_household
-from ledger.shop.values import Good
+from ledger.shop.orders import open_orders
+from ledger.shop.redemptions import last_visits, spent_by_household
+from ledger.shop.stock import best_before
+from ledger.shop.values import Good, Order
+from ledger.staff.pins import pin_hashes
 from ledger.staff.roles import Role
 from ledger.villages.store import Village
 from schemas.kiosk_api import (
@@ -27,28 +33,39 @@ from schemas.kiosk_api import (
     SnapshotClerk,
     SnapshotGood,
     SnapshotHousehold,
+    SnapshotOrder,
+    SnapshotOrderLine,
     SnapshotVillage,
 )
 
 Pending = dict[int, tuple[int, date]]
 
 
-def take_snapshot(tx: Connection, village: Village, now: datetime) -> Snapshot:
-    """The village as of its last transfer: names masked, cards by hash, nothing that the counter has no use for."""
+def take_snapshot(tx: Connection, village: Village, now: datetime, *, since: str = "") -> Snapshot:
+    """The village as of its last transfer: names masked, cards by hash, nothing that the counter has no use for.
+
+    ``since`` is the cursor of an earlier answer: households and cards that are as they were then are left out. A cursor that is none
+    gets the whole.
+    """
     village_id = village.village_id
     seq, _ = book_head(tx, village_id)
     known = all_households(tx, village_id)
+    found = _households(tx, village, known, now)
+    cards = _cards(tx, village_id, known)
+    parts = Parts.of(found, cards)
+    changed = parts.changed_since(since)
     return Snapshot(
         seq=seq,
         taken_at=now,
         village=_village(village),
         limits=_limits(village),
-        goods=[_good(good) for good in all_goods(tx, village_id) if good.on_sale],
-        households=_households(tx, village, known, now),
-        cards=_cards(tx, village_id, known),
-        clerks=[
-            SnapshotClerk(login=one.login, name=one.name) for one in staff_with_role(tx, village_id, Role.SHOPKEEPER)
-        ],
+        goods=_price_list(tx, village_id),
+        households=found if changed is None else [one for one in found if part_of(one.number) in changed],
+        cards=cards if changed is None else [card for card in cards if part_of(card.hash) in changed],
+        clerks=_clerks(tx, village_id),
+        orders=[_order(one) for one in open_orders(tx, village_id)],
+        cursor=parts.cursor,
+        whole=changed is None,
     )
 
 
@@ -69,12 +86,23 @@ def pending_by_household(tx: Connection, village_id: int) -> Pending:
 
 
 def _households(tx: Connection, village: Village, known: Iterable[Household], now: datetime) -> list[SnapshotHousehold]:
-    accounts = balances(tx, village.village_id, AccountKind.HOUSEHOLD)
+    village_id = village.village_id
+    accounts = balances(tx, village_id, AccountKind.HOUSEHOLD)
     spent = spent_by_household(tx, village, village.today(now))
-    pending = pending_by_household(tx, village.village_id)
-    return [
+    pending = pending_by_household(tx, village_id)
+    visits, pins = last_visits(tx, village_id), households_with_pin(tx, village_id)
+    made = [
         _household(one, accounts[household_account(one.number)], spent.get(one.household_id, 0), pending)
         for one in known
+    ]
+    return [
+        seen.model_copy(
+            update={
+                "last_visit": village.today(visits[one.household_id]) if one.household_id in visits else None,
+                "pin": one.household_id in pins,
+            }
+        )
+        for one, seen in zip(known, made, strict=True)
     ]
 
 
@@ -90,6 +118,7 @@ def _household(one: Household, account: Account, spent_today: int, pending: Pend
         on_notice=points,
         on_notice_until=until.isoformat() if until else None,
         state="closed" if one.closed or account.closed else "blocked" if account.blocked else "open",
+        held=account.held,
     )
 
 
@@ -113,11 +142,46 @@ def _card_state(state: str) -> Literal["active", "lost", "replaced"]:
     raise AssertionError(state)
 
 
-def _good(good: Good) -> SnapshotGood:
+def _price_list(tx: Connection, village_id: int) -> list[SnapshotGood]:
+    listed = [good for good in all_goods(tx, village_id) if good.on_sale]
+    keeps = {batch.barcode: batch.best_before for batch in reversed(best_before(tx, village_id, listed))}
+    return [_good(good, keeps.get(good.barcode)) for good in listed]
+
+
+def _good(good: Good, keeps_until: date | None) -> SnapshotGood:
     return SnapshotGood(
         barcode=good.barcode, name=good.name, unit=good.unit, price=good.price, stock=good.stock,
-        limit_visit=good.limit_visit, picture=good.category,
+        limit_visit=good.limit_visit, picture=good.category, best_before=keeps_until,
     )  # fmt: skip
+
+
+def _clerks(tx: Connection, village_id: int) -> list[SnapshotClerk]:
+    """Who serves, and who may allow what a clerk alone may not."""
+    serving = {one.staff_id for one in staff_with_role(tx, village_id, Role.SHOPKEEPER)}
+    watching = {role_holder.staff_id for role in SUPERVISING for role_holder in staff_with_role(tx, village_id, role)}
+    people = {
+        one.staff_id: one
+        for role in (Role.SHOPKEEPER, *sorted(SUPERVISING))
+        for one in staff_with_role(tx, village_id, role)
+    }
+    pins = pin_hashes(tx, people)
+    return [
+        SnapshotClerk(
+            login=one.login, name=one.name, serves=id_ in serving, supervises=id_ in watching, pin_hash=pins.get(id_)
+        )
+        for id_, one in people.items()
+        if id_ in serving or pins.get(id_)
+    ]
+
+
+def _order(one: Order) -> SnapshotOrder:
+    lines = [
+        SnapshotOrderLine(barcode=x.barcode, name=x.name, unit=x.unit, quantity=x.quantity, price=x.price)
+        for x in one.lines
+    ]
+    return SnapshotOrder(
+        id=one.order_id, number=one.number, household=one.household, lines=lines, total=one.total, until=one.until_day
+    )
 
 
 def _village(village: Village) -> SnapshotVillage:
@@ -134,4 +198,16 @@ def _limits(village: Village) -> Limits:
         offline_household_day=village.offline_household_day,
         offline_kiosk_total=village.offline_kiosk_total,
         offline_days=village.offline_days,
+        no_card=village.limit_no_card,
+        proxy=village.limit_proxy,
+        pin_above=village.pin_above,
+        cash_allowed=village.cash_allowed,
+        fen_per_point=village.fen_per_point,
+        open_weekdays=sorted(village.weekdays),
+        order_days=village.order_days,
+        substitute=village.substitute,
+        clerk_pin=village.clerk_pin,
+        signature_stub=village.signature_stub,
+        low_stock=village.low_stock,
+        idle_s=village.idle_s,
     )

@@ -28,6 +28,7 @@ class Kiosk:
     revoked_at: datetime | None
     frozen_at: datetime | None
     last_contact_at: datetime
+    unsent: int | None
     taken_up_to: int
     link: bytes
 
@@ -76,13 +77,13 @@ def add_kiosk(
     kiosk_id = int(tx.execute(query).scalar_one()) + 1
     row = {"village_id": village_id, "kiosk_id": kiosk_id, "public_key": public_key, "token_hash": token_hash}
     row |= {"version": version, "enrolled_at": now, "last_contact_at": now, "taken_up_to": 0, "link": FIRST_LINK}
-    tx.execute(insert(kiosks).values(**row, revoked_at=None, frozen_at=None))
+    tx.execute(insert(kiosks).values(**row, revoked_at=None, frozen_at=None, unsent=None))
     return kiosk_id
 
 
-def touch(tx: Connection, village_id: int, kiosk_id: int, now: datetime) -> None:
-    """Note that the kiosk was in contact."""
-    _change(tx, village_id, kiosk_id, last_contact_at=now)
+def touch(tx: Connection, village_id: int, kiosk_id: int, now: datetime, unsent: int | None = None) -> None:
+    """Note that the kiosk was in contact, and how many entries it said it has not sent yet (None: it did not say)."""
+    _change(tx, village_id, kiosk_id, last_contact_at=now, unsent=unsent)
 
 
 def revoke(tx: Connection, village_id: int, kiosk_id: int, now: datetime) -> bool:

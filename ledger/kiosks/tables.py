@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -36,6 +38,7 @@ kiosks = Table(
     Column("revoked_at", Instant),
     Column("frozen_at", Instant),
     Column("last_contact_at", Instant, nullable=False),
+    Column("unsent", BigInteger, CheckConstraint("unsent >= 0", name="unsent")),
     Column("taken_up_to", BigInteger, CheckConstraint("taken_up_to >= 0", name="taken_up_to"), nullable=False),
     Column("link", LargeBinary, CheckConstraint("length(link) = 32", name="link"), nullable=False),
     UniqueConstraint("village_id", "token_hash"),
@@ -80,4 +83,32 @@ forks = Table(
     Column("text", Text, nullable=False),
     Column("received_at", Instant, nullable=False),
     ForeignKeyConstraint(["village_id", "kiosk_id"], ["kiosks.village_id", "kiosks.kiosk_id"]),
+)
+
+entry_names = Table(
+    "entry_names",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("entry_id", Uuid, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("text", Text, CheckConstraint("length(text) BETWEEN 1 AND 20", name="text"), nullable=False),
+    Column("salt", LargeBinary, CheckConstraint("length(salt) = 16", name="salt"), nullable=False),
+    ForeignKeyConstraint(["village_id", "entry_id"], ["entries.village_id", "entries.entry_id"]),
+)
+
+day_closes = Table(
+    "day_closes",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kiosk_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Date, nullable=False),
+    Column("first", BigInteger),
+    Column("last", BigInteger),
+    Column("told", Text, nullable=False),
+    Column("booked", Text, nullable=False),
+    Column("matches", Boolean, nullable=False),
+    Column("closed_at", Instant, nullable=False),
+    ForeignKeyConstraint(["village_id", "kiosk_id"], ["kiosks.village_id", "kiosks.kiosk_id"]),
+    Index(None, "village_id", "day"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -50,6 +50,12 @@ def card_by_hash(tx: Connection, village_id: int, token_hash: bytes) -> Card | N
     """The card whose token has that SHA-256, whatever its state, or None."""
     found = _cards(tx, (cards.c.village_id == village_id) & (cards.c.token_hash == token_hash))
     return found[0] if found else None
+
+
+def cards_by_hash(tx: Connection, village_id: int, hashes: Collection[bytes]) -> dict[bytes, Card]:
+    """The cards whose tokens have these SHA-256s, whatever their state, by hash."""
+    found = _cards(tx, (cards.c.village_id == village_id) & cards.c.token_hash.in_(hashes)) if hashes else []
+    return {card.token_hash: card for card in found}
 
 
 def card_by_number(tx: Connection, village_id: int, number: str) -> Card | None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from ledger.people.cards import IssuedCard, households_without_card, issue_cards, report_lost
 from ledger.people.memberships import grant_role, set_own_household
+from ledger.people.pins import set_household_pin
 from ledger.people.rules import half_width
 from ledger.people.store import Household, all_households, household_by_number
 from ledger.staff.commands import read_password, user
@@ -128,6 +129,27 @@ def revoke(context: CommandContext, number: str, code: str) -> None:
 
     given.database.write(work)
     click.echo(f"{wanted} 这张卡停用了。")
+
+
+@click.command("household-pin")
+@click.argument("number")
+@click.option("--village", "code", required=True, help="村码。")
+@click.pass_obj
+def household_pin(context: CommandContext, number: str, code: str) -> None:
+    """给户号 NUMBER 设密码：4 到 6 位数字，兑得多时在柜台按。只在村里核对，柜台机上不存。
+
+    密码在提示后面写两遍，或从标准输入读一行。当面设，当面认人。
+    """
+    given, typed = context.services, read_password()
+
+    def work(tx: Connection) -> None:
+        village = village_named(tx, code)
+        household = _known_household(tx, village, number)
+        set_household_pin(tx, village.village_id, household.household_id, typed, given.clock.now())
+        audit(tx, None, village.village_id, "household_pin_set", household.number, given.wall.now())
+
+    given.database.write(work)
+    click.echo(f"{number} 户的密码设好了。")
 
 
 def _first_line() -> str:

@@ -28,6 +28,19 @@ def villages_of(tx: Connection, staff_id: int) -> list[int]:
     return [int(village_id) for village_id in tx.execute(query).scalars()]
 
 
+def roles_by_login(tx: Connection, village_id: int) -> dict[str, frozenset[Role]]:
+    """What everybody who is not disabled may do in the village, by login."""
+    query = (
+        select(staff.c.login, roles.c.role)
+        .join(roles, roles.c.staff_id == staff.c.staff_id)
+        .where(roles.c.village_id == village_id, staff.c.disabled_at.is_(None))
+    )
+    found: dict[str, frozenset[Role]] = {}
+    for login, role in tx.execute(query):
+        found[login] = found.get(login, frozenset()) | {Role(role)}
+    return found
+
+
 def staff_with_role(tx: Connection, village_id: int, role: Role) -> list[StaffMember]:
     """Who has the role and is not disabled, by name: the people a screen names when it says who may act."""
     query = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,6 +43,14 @@ def household_by_number(tx: Connection, village_id: int, number: str) -> Househo
     query = select(households).where(households.c.village_id == village_id, households.c.number == number)
     row = tx.execute(query).mappings().one_or_none()
     return _household(row) if row is not None else None
+
+
+def households_by_number(tx: Connection, village_id: int, numbers: Collection[str]) -> dict[str, Household]:
+    """The households with these numbers, closed ones too, by number."""
+    if not numbers:
+        return {}
+    query = select(households).where(households.c.village_id == village_id, households.c.number.in_(numbers))
+    return {row["number"]: _household(row) for row in tx.execute(query).mappings()}
 
 
 def household_by_id(tx: Connection, village_id: int, household_id: int) -> Household | None:

@@ -76,3 +76,13 @@ staff_households = Table(
     Column("household_id", BigInteger, nullable=False),
     ForeignKeyConstraint(["village_id", "household_id"], ["households.village_id", "households.household_id"]),
 )
+
+household_pins = Table(
+    "household_pins",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("household_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("pin_hash", Text, nullable=False),
+    Column("set_at", Instant, nullable=False),
+    ForeignKeyConstraint(["village_id", "household_id"], ["households.village_id", "households.household_id"]),
+)

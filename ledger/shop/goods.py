@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, insert, select, update
 
 from ledger.shop.tables import goods, stock_moves
-from ledger.shop.values import Good, GoodsRow
+from ledger.shop.values import Good, GoodsRow, Move
 
 
 def all_goods(tx: Connection, village_id: int) -> list[Good]:
@@ -57,6 +57,25 @@ def move_stock(
     tx.execute(_ADD_MOVES, [{**keys, "barcode": barcode, "quantity": many} for barcode, many in moved])
     rows = [{"village": village_id, "the_barcode": barcode, "pieces": many} for barcode, many in moved]
     tx.execute(_CHANGE_STOCK, rows)
+
+
+def write_moves(tx: Connection, village_id: int, moves: Sequence[Move], now: datetime) -> None:
+    """Add moves of goods that are on the list, and change every shelf once."""
+    if not moves:
+        return
+    keys = {"village_id": village_id, "at": now}
+    rows = [
+        {**keys, "document_id": m.document_id, "kind": m.kind, "barcode": m.barcode, "quantity": m.quantity}
+        for m in moves
+    ]
+    tx.execute(_ADD_MOVES, rows)
+    pieces: dict[str, int] = {}
+    for move in moves:
+        pieces[move.barcode] = pieces.get(move.barcode, 0) + move.quantity
+    tx.execute(
+        _CHANGE_STOCK,
+        [{"village": village_id, "the_barcode": barcode, "pieces": many} for barcode, many in pieces.items()],
+    )
 
 
 def stock_by_moves(tx: Connection, village_id: int) -> dict[str, int]:

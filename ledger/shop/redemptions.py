@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -42,10 +42,14 @@ def redemptions_by_ids(tx: Connection, village_id: int, ids: Sequence[UUID]) -> 
     return {one.redemption_id: one for one in found}
 
 
-def claimants(tx: Connection, village_id: int, redemption_id: UUID, receipt_hash: bytes, number: str) -> set[UUID]:
-    """Ids of the redemptions that have this id, this receipt or this 单号: none or itself, in a world without copies."""
-    given = {"village": village_id, "redemption": redemption_id, "receipt": receipt_hash, "sale": number}
-    return set(tx.execute(_CLAIMANTS, given).scalars())
+def redemptions_named(
+    tx: Connection, village_id: int, ids: Collection[UUID], receipts: Collection[bytes], numbers: Collection[str]
+) -> list[tuple[Redemption, bytes]]:
+    """The redemptions that have one of these ids, receipts or 单号, each with its receipt's hash."""
+    given = {"village": village_id, "ids": list(ids), "receipts": list(receipts), "numbers": list(numbers)}
+    found = {row.redemption_id: row.receipt_hash for row in tx.execute(_NAMED, given)}
+    known = _load(tx, village_id, redemptions.c.redemption_id.in_(found), limit=len(found)) if found else []
+    return [(one, found[one.redemption_id]) for one in known]
 
 
 def spent_today(tx: Connection, village: Village, household_id: int, day: date) -> int:
@@ -59,6 +63,18 @@ def spent_by_household(tx: Connection, village: Village, day: date) -> dict[int,
     return {row.household_id: int(row.spent) for row in tx.execute(_SPENT, _bounds(village, day))}
 
 
+def last_visits(tx: Connection, village_id: int) -> dict[int, datetime]:
+    """When each household redeemed last, by its id; those that never did are absent. One index seek a household."""
+    newest = (
+        select(func.max(redemptions.c.redeemed_at))
+        .where(redemptions.c.village_id == households.c.village_id)
+        .where(redemptions.c.household_id == households.c.household_id)
+        .scalar_subquery()
+    )
+    query = select(households.c.household_id, newest.label("at")).where(households.c.village_id == village_id)
+    return {row.household_id: row.at for row in tx.execute(query) if row.at is not None}
+
+
 def _bounds(village: Village, day: date) -> dict[str, Any]:
     """The village, and the midnights that begin and end its day."""
     zone = ZoneInfo(village.timezone)
@@ -66,13 +82,12 @@ def _bounds(village: Village, day: date) -> dict[str, Any]:
     return {"village": village.village_id, "begin": begin, "end": end}
 
 
-# Prepared once: the intake of a long journal runs them thousands of times.
-_CLAIMANTS = select(redemptions.c.redemption_id).where(
+_NAMED = select(redemptions.c.redemption_id, redemptions.c.receipt_hash).where(
     redemptions.c.village_id == bindparam("village"),
     or_(
-        redemptions.c.redemption_id == bindparam("redemption"),
-        redemptions.c.receipt_hash == bindparam("receipt"),
-        redemptions.c.number == bindparam("sale"),
+        redemptions.c.redemption_id.in_(bindparam("ids", expanding=True)),
+        redemptions.c.receipt_hash.in_(bindparam("receipts", expanding=True)),
+        redemptions.c.number.in_(bindparam("numbers", expanding=True)),
     ),
 )
 _SPENT = (

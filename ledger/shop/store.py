@@ -1,26 +1,118 @@
-"""The shop's one door: ``redeem`` and ``take_back``. Points, stock and receipt move together or not at all; nothing commits here."""
+"""The shop's one door. ``open_shop`` loads what a unit of work is about, ``deciding`` decides on it, ``apply`` writes: points,
+stock and receipts move together or not at all. Nothing here commits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
 
-from ledger.book.store import load_accounts, lock_book, post
-from ledger.book.values import Account, Kind, Outcome, TransferRequest, household_account, shop_account
-from ledger.shop.goods import move_stock, shelf_of
-from ledger.shop.redemptions import POSTED, REVERSED, claimants, redemption_by_id, spent_today
-from ledger.shop.rules import Shelf, judge, lines_as_sold, overdrawn, sale_faults, short_of, taken_from_shelf
-from ledger.shop.tables import redemption_lines, redemptions
-from ledger.shop.values import Redemption, Sale
-from ledger.villages.store import Village, open_case
-from schemas.canonical import Json
-from schemas.limits import VisitLimits
-from schemas.problems import BrokenContract, Fault
+from ledger.book.store import lapse_holds, load_accounts, lock_book, post
+from ledger.book.values import (
+    HoldRequest,
+    Kind,
+    Outcome,
+    ReleaseRequest,
+    Request,
+    TransferRequest,
+    household_account,
+    shop_account,
+)
+from ledger.shop.deciding import POSTED, REVERSED, Shop, Work, sell
+from ledger.shop.deciding import take_back as decide_take_back
+from ledger.shop.goods import shelf_of, write_moves
+from ledger.shop.named import holds_named, ids_decided, papers_named, spent_by_day
+from ledger.shop.orders import orders_named
+from ledger.shop.redemptions import redemptions_named
+from ledger.shop.rules import document_of
+from ledger.shop.slips import entered_slips, printed_ranges
+from ledger.shop.tables import order_lines, orders, redemption_lines, redemptions, slips, stock_lines, stock_papers
+from ledger.shop.values import RedeemedLine, Redemption, Sale, StockPaper
+from ledger.villages.store import Village, open_new_cases
+from ledger.villages.values import Case
 
-_ADD_REDEMPTION, _ADD_LINES = insert(redemptions), insert(redemption_lines)
+__all__ = ["POSTED", "REVERSED", "Named", "Shop", "apply", "open_shop", "redeem", "take_back"]
+
+
+@dataclass(slots=True)
+class Named:
+    """What a unit of work is about, by the names it goes by. ``ids`` are those that will become documents of their own."""
+
+    ids: set[UUID] = field(default_factory=set)
+    households: set[str] = field(default_factory=set)
+    barcodes: set[str] = field(default_factory=set)
+    sales: set[UUID] = field(default_factory=set)
+    orders: set[UUID] = field(default_factory=set)
+    receipts: set[bytes] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+    slips: set[int] = field(default_factory=set)
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def open_shop(tx: Connection, village: Village, named: Named, now: datetime) -> Shop:
+    """The shop as it stands, as far as ``named`` goes; holds whose time is over are ended first."""
+    village_id = village.village_id
+    lock_book(tx, village_id)
+    if named.orders or named.households:
+        lapse_holds(tx, village_id, now=now)
+    sold = redemptions_named(tx, village_id, named.sales | named.ids, named.receipts, named.numbers)
+    known = {one.redemption_id: one for one, _ in sold}
+    orders_here = orders_named(tx, village_id, named.orders)
+    households = (
+        named.households | {one.household for one in known.values()} | {o.household for o in orders_here.values()}
+    )
+    accounts = load_accounts(tx, village_id, {shop_account(), *map(household_account, households)})
+    barcodes = named.barcodes | {line.barcode for one in known.values() for line in one.lines}
+    taken: set[UUID | bytes | str] = {
+        *ids_decided(tx, village_id, named.ids),
+        *papers_named(tx, village_id, named.numbers),
+    }
+    for one, receipt in sold:
+        taken |= {one.redemption_id, one.number, receipt}
+    return Shop(
+        village=village,
+        now=now,
+        accounts=accounts,
+        shelf=shelf_of(tx, village_id, sorted(barcodes)),
+        spent=spent_by_day(tx, village, named.households, named.since or now, named.until or now),
+        redemptions=known,
+        holds=holds_named(tx, village_id, named.orders),
+        orders=orders_here,
+        slips=entered_slips(tx, village_id, named.slips),
+        printed_slips=printed_ranges(tx, village_id) if named.slips else (),
+        taken=taken,
+    )
+
+
+def apply(tx: Connection, shop: Shop) -> dict[UUID, Outcome]:
+    """Write what was decided: points, then goods, receipts, papers and cases. The book's outcomes by id.
+
+    The decisions foresee the book's own; an outcome that is another is a mistake of ours, and nothing of the unit is kept.
+    """
+    village_id, work = shop.village.village_id, shop.work
+    outcomes = {one.id: one for group in _groups(work.requests) for one in post(tx, village_id, group, now=shop.now)}
+    for outcome in outcomes.values():
+        if not outcome.done or outcome.repeated:
+            raise AssertionError(f"decided otherwise than the book: {outcome}")
+    _write_sales(tx, village_id, work, outcomes)
+    _write_orders(tx, village_id, work)
+    write_moves(tx, village_id, work.moves, shop.now)
+    _write_papers(tx, village_id, work.papers)
+    if work.slips:
+        keys = {"village_id": village_id, "entered_at": shop.now}
+        rows = [{**keys, "slip": slip, "redemption_id": sale, "entered_by": by} for slip, sale, by in work.slips]
+        tx.execute(insert(slips), rows)
+    new = [
+        Case(uuid5(one.document_id, one.kind), one.kind, one.household, one.figures, one.document_id, shop.now)
+        for one in work.cases
+    ]
+    open_new_cases(tx, village_id, new)
+    return outcomes
 
 
 def redeem(tx: Connection, village: Village, sale: Sale, *, now: datetime, below_floor: bool) -> Outcome:
@@ -30,20 +122,11 @@ def redeem(tx: Connection, village: Village, sale: Sale, *, now: datetime, below
     A refusal from here is not in the book's outcomes: whoever called freezes it. BrokenContract for a sale that is none, for
     a household without an account and for a receipt that was used before.
     """
-    lock_book(tx, village.village_id)
-    account, known = _account_for(tx, village, sale)
-    shelf = shelf_of(tx, village.village_id, [line.barcode for line in sale.lines])
-    if not (below_floor or known):
-        spent = spent_today(tx, village, sale.household.household_id, village.today(sale.at))
-        limits = VisitLimits(household_day=village.limit_household_day, visit=village.limit_visit)
-        if (refusal := judge(sale, shelf, account, spent, limits)) is not None:
-            return Outcome(sale.id, refusal.code.code, refusal.figures)
-    names = _names(tx, village, sale, shelf, known=known)
-    [outcome] = post(tx, village.village_id, [_transfer(village, sale, names, below_floor)], now=now)
-    if outcome.posted and not outcome.repeated:
-        _write_down(tx, village, sale, outcome, shelf, now)
-        _open_cases(tx, village, sale, outcome, account, shelf, now)
-    return outcome
+    shop = open_shop(tx, village, names_of(sale), now)
+    if sale.id in shop.redemptions:
+        return _again(tx, village, sale, shop.redemptions[sale.id], now=now, below_floor=below_floor)
+    refusal = sell(shop, sale, below_floor=below_floor)
+    return Outcome(sale.id, refusal.code.code, refusal.figures) if refusal else apply(tx, shop)[sale.id]
 
 
 def take_back(
@@ -57,110 +140,142 @@ def take_back(
     now: datetime,
 ) -> Outcome:
     """Give the points back and put the goods on the shelf again, once; ``reversal_id`` becomes the transfer's."""
+    shop = open_shop(tx, village, Named(ids={reversal_id}, sales={redemption.redemption_id}), now)
+    standing = shop.redemptions[redemption.redemption_id]
+    if standing.state == REVERSED or reversal_id in shop.taken:
+        [outcome] = post(tx, village.village_id, [_reversal(village, standing, reversal_id, actor, done_at)], now=now)
+        return outcome
+    decide_take_back(shop, standing, reversal_id=reversal_id, actor=actor, done_at=done_at)
+    return apply(tx, shop)[reversal_id]
+
+
+def names_of(sale: Sale) -> Named:
+    """What one sale is about."""
+    return Named(
+        ids={sale.id}, households={sale.household.number}, barcodes={line.barcode for line in sale.lines},
+        receipts={sale.receipt_hash}, numbers={sale.number}, orders={sale.order} if sale.order else set(),
+        slips={sale.slip} if sale.slip else set(), since=sale.at, until=sale.at,
+    )  # fmt: skip
+
+
+def _again(
+    tx: Connection, village: Village, sale: Sale, first: Redemption, *, now: datetime, below_floor: bool
+) -> Outcome:
+    """The first outcome of a sale that is in the book, whatever prices and names are by now; IdReused for another body."""
+    names = {line.barcode: line.barcode for line in sale.lines} | {line.barcode: line.name for line in first.lines}
     request = TransferRequest(
-        id=reversal_id,
-        kind=Kind.REVERSAL,
-        debit=shop_account(),
-        credit=household_account(redemption.household),
-        amount=redemption.total,
-        done_on=village.today(done_at),
-        actor=actor,
-        document_id=reversal_id,
-        document={"reverses": redemption.number},
-        reverses=redemption.redemption_id,
-    )
+        id=sale.id, kind=Kind.REDEMPTION, debit=household_account(sale.household.number), credit=shop_account(),
+        amount=sale.total, done_on=village.today(sale.at), actor=sale.actor, document_id=sale.id,
+        document=document_of(sale, names), second=f"user:{sale.second}" if sale.second else None,
+        below_floor=below_floor, captures=sale.order,
+    )  # fmt: skip
     [outcome] = post(tx, village.village_id, [request], now=now)
-    if outcome.posted and not outcome.repeated:
-        here = (redemptions.c.village_id == village.village_id) & (
-            redemptions.c.redemption_id == redemption.redemption_id
-        )
-        tx.execute(update(redemptions).where(here).values(state=REVERSED))
-        known = shelf_of(tx, village.village_id, [line.barcode for line in redemption.lines])
-        back = [(line.barcode, line.quantity) for line in redemption.lines if line.barcode in known]
-        move_stock(tx, village.village_id, reversal_id, "returned", back, now)
     return outcome
 
 
-def _account_for(tx: Connection, village: Village, sale: Sale) -> tuple[Account, bool]:
-    """The household's account, and whether this very sale is in the book: then the book's answer is the first one again."""
-    faults = sale_faults(sale.lines)
-    code = household_account(sale.household.number)
-    found = load_accounts(tx, village.village_id, [code])
-    if code not in found:
-        faults.append(Fault("household", f"户号 {sale.household.number} 没有账户"))
-    same = claimants(tx, village.village_id, sale.id, sale.receipt_hash, sale.number)
-    if same - {sale.id}:
-        faults.append(Fault("receipt", f"单号 {sale.number} 或小票的码用过一次了"))
-    if faults:
-        raise BrokenContract(faults)
-    return found[code], sale.id in same
+def _groups(requests: Sequence[Request]) -> list[list[Request]]:
+    """One posting for all, but what takes back, collects or cancels something goes after the posting that has it."""
+    groups: list[list[Request]] = []
+    there: set[UUID] = set()
+    for request in requests:
+        if not groups or _leans_on(request) in there:
+            groups.append([])
+            there = set()
+        groups[-1].append(request)
+        there.add(request.id)
+    return groups
 
 
-def _transfer(village: Village, sale: Sale, names: Mapping[str, str], below_floor: bool) -> TransferRequest:
+def _leans_on(request: Request) -> UUID | None:
+    match request:
+        case TransferRequest():
+            return request.reverses or request.captures
+        case ReleaseRequest():
+            return request.hold
+        case HoldRequest():
+            return None
+
+
+def _reversal(village: Village, redemption: Redemption, id_: UUID, actor: str, done_at: datetime) -> TransferRequest:
     return TransferRequest(
-        id=sale.id,
-        kind=Kind.REDEMPTION,
-        debit=household_account(sale.household.number),
-        credit=shop_account(),
-        amount=sale.total,
-        done_on=village.today(sale.at),
-        actor=sale.actor,
-        document_id=sale.id,
-        document=_document(sale, names),
-        below_floor=below_floor,
-    )
+        id=id_, kind=Kind.REVERSAL, debit=shop_account(), credit=household_account(redemption.household),
+        amount=redemption.total, done_on=village.today(done_at), actor=actor, document_id=id_,
+        document={"reverses": redemption.number}, reverses=redemption.redemption_id,
+    )  # fmt: skip
 
 
-def _document(sale: Sale, names: Mapping[str, str]) -> dict[str, Json]:
-    """What the receipt can be proved by: goods with their names, the receipt's hash, the 单号 and who served."""
-    lines: list[Json] = [
-        {"barcode": line.barcode, "name": names[line.barcode], "quantity": line.quantity, "price": line.price}
-        for line in sale.lines
-    ]
-    return {"number": sale.number, "receipt": sale.receipt_hash.hex(), "clerk": sale.clerk, "lines": lines}
+def _write_sales(tx: Connection, village_id: int, work: Work, outcomes: Mapping[UUID, Outcome]) -> None:
+    undone = {redemption_id for redemption_id, _ in work.reversed}
+    made = {sale.id for sale, _ in work.sold}
+    if work.sold:
+        rows = [
+            _redemption_row(village_id, sale, outcomes[sale.id].seq, REVERSED if sale.id in undone else POSTED)
+            for sale, _ in work.sold
+        ]
+        tx.execute(_ADD_REDEMPTIONS, rows)
+        tx.execute(_ADD_LINES, [row for sale, lines in work.sold for row in _line_rows(village_id, sale.id, lines)])
+    before = [{"village": village_id, "redemption": redemption_id} for redemption_id in undone - made]
+    if before:
+        tx.execute(_REVERSE, before)
 
 
-def _names(tx: Connection, village: Village, sale: Sale, shelf: Shelf, *, known: bool) -> dict[str, str]:
-    """What the goods are called: in a replay by the names of then, so that it makes the same bytes."""
-    first = redemption_by_id(tx, village.village_id, sale.id) if known else None
-    then = {line.barcode: line.name for line in first.lines} if first else {}
-    return {line.barcode: line.name for line in lines_as_sold(sale.lines, shelf)} | then
-
-
-def _write_down(tx: Connection, village: Village, sale: Sale, outcome: Outcome, shelf: Shelf, now: datetime) -> None:
-    keys = {"village_id": village.village_id, "redemption_id": sale.id}
-    row = {"number": sale.number, "household_id": sale.household.household_id, "total": sale.total, "seq": outcome.seq}
-    row |= {"state": POSTED, "offline": sale.offline, "receipt_hash": sale.receipt_hash, "redeemed_at": sale.at}
-    tx.execute(_ADD_REDEMPTION, {**keys, **row})
+def _write_orders(tx: Connection, village_id: int, work: Work) -> None:
+    if not work.orders:
+        return
     rows = [
         {
-            **keys,
-            "line": place,
-            "barcode": line.barcode,
-            "name": line.name,
-            "unit": line.unit,
-            "quantity": line.quantity,
-            "price": line.price,
+            "village_id": village_id, "order_id": wish.id, "number": wish.number, "total": wish.total,
+            "household_id": wish.household.household_id, "until_day": wish.until, "ordered_at": wish.at, "clerk": wish.clerk,
         }
-        for place, line in enumerate(lines_as_sold(sale.lines, shelf), start=1)
+        for wish, _ in work.orders
+    ]  # fmt: skip
+    tx.execute(insert(orders), rows)
+    lines = [row for wish, lines in work.orders for row in _line_rows(village_id, wish.id, lines, "order_id")]
+    tx.execute(insert(order_lines), lines)
+
+
+def _write_papers(tx: Connection, village_id: int, papers: Sequence[StockPaper]) -> None:
+    if not papers:
+        return
+    heads = ("paper_id", "kind", "number", "at", "clerk", "second", "source")
+    tx.execute(insert(stock_papers), [{"village_id": village_id, **_fields(paper, heads)} for paper in papers])
+    columns = ("barcode", "quantity", "on_book", "cost_fen", "best_before", "reason")
+    lines = [
+        {"village_id": village_id, "paper_id": paper.paper_id, "line": place, **_fields(line, columns)}
+        for paper in papers
+        for place, line in enumerate(paper.lines, start=1)
     ]
-    tx.execute(_ADD_LINES, rows)
-    taken = [(move.good.barcode, move.quantity) for move in taken_from_shelf(sale.lines, shelf)]
-    move_stock(tx, village.village_id, sale.id, "redeemed", taken, now)
+    tx.execute(insert(stock_lines), lines)
 
 
-def _open_cases(
-    tx: Connection, village: Village, sale: Sale, outcome: Outcome, account: Account, shelf: Shelf, now: datetime
-) -> None:
-    missing = overdrawn(account, outcome.debit_balance or 0, sale.total)
-    lacking = short_of(sale.lines, shelf)
-    found: list[tuple[str, dict[str, str | int]]] = []
-    if missing:
-        found.append(("below_floor", {"missing": missing, "number": sale.number}))
-    if lacking:
-        found.append(("stock_negative", {"goods": lacking, "number": sale.number}))
-    for kind, figures in found:
-        open_case(
-            tx, village.village_id, kind, case_id=uuid5(sale.id, kind), household=sale.household.number,
-            figures=figures, document_id=sale.id, now=now,
-        )  # fmt: skip
+def _fields(value: object, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in names}
+
+
+def _redemption_row(village_id: int, sale: Sale, seq: int | None, state: str) -> dict[str, Any]:
+    return {
+        "village_id": village_id, "redemption_id": sale.id, "number": sale.number, "total": sale.total, "seq": seq,
+        "household_id": sale.household.household_id, "state": state, "offline": sale.offline, "clerk": sale.clerk,
+        "receipt_hash": sale.receipt_hash, "redeemed_at": sale.at, "cash_fen": sale.cash_fen, "second": sale.second,
+        "proxy": sale.proxy,
+    }  # fmt: skip
+
+
+def _line_rows(
+    village_id: int, document_id: UUID, lines: Sequence[RedeemedLine], key: str = "redemption_id"
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "village_id": village_id, key: document_id, "line": place, "barcode": line.barcode, "name": line.name,
+            "unit": line.unit, "quantity": line.quantity, "price": line.price,
+        }
+        for place, line in enumerate(lines, start=1)
+    ]  # fmt: skip
+
+
+_ADD_REDEMPTIONS, _ADD_LINES = insert(redemptions), insert(redemption_lines)
+_REVERSE = (
+    update(redemptions)
+    .where(redemptions.c.village_id == bindparam("village"), redemptions.c.redemption_id == bindparam("redemption"))
+    .values(state=REVERSED)
+)

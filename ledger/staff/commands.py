@@ -7,6 +7,7 @@ import sys
 import click
 from sqlalchemy import Connection
 
+from ledger.staff.pins import set_pin
 from ledger.staff.store import StaffMember, disable_staff, set_password, staff_by_login
 from ledger.web.services import CommandContext
 from schemas.problems import BrokenContract, Fault
@@ -35,6 +36,19 @@ def password_command(context: CommandContext, login: str) -> None:
     given, typed = context.services, read_password()
     given.database.write(lambda tx: set_password(tx, _known(tx, login), typed, given.wall.now()))
     click.echo(f"{login} 的密码改好了，原来登录着的都退出了。")
+
+
+@user.command("pin")
+@click.argument("login")
+@click.pass_obj
+def pin_command(context: CommandContext, login: str) -> None:
+    """给 LOGIN 设柜台密码：4 到 6 位数字，换人看店、替人作保、作废时在柜台机上按。
+
+    密码在提示后面写两遍，或从标准输入读一行。柜台机下次联网就认新的。
+    """
+    given, typed = context.services, read_password()
+    given.database.write(lambda tx: set_pin(tx, _known(tx, login), typed, given.wall.now()))
+    click.echo(f"{login} 的柜台密码设好了。")
 
 
 @user.command("disable")

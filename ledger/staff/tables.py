@@ -13,6 +13,7 @@ staff = Table(
     Column("login", Text, CheckConstraint("length(login) BETWEEN 2 AND 40", name="login"), nullable=False),
     Column("name", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
+    Column("pin_hash", Text),
     Column("created_at", Instant, nullable=False),
     Column("disabled_at", Instant),
     UniqueConstraint("login"),

@@ -47,7 +47,8 @@ def open_engines(url: str, *, journal: JournalMode | None = None) -> Engines:
         engine = create_engine(
             parsed, pool_size=16, max_overflow=16, pool_pre_ping=True, isolation_level="READ COMMITTED"
         )
-        return Engines(engine, engine, None)
+        snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return Engines(engine, snapshot, None)
     chosen: JournalMode = journal or ("wal" if wal_is_safe(sqlite3.sqlite_version_info[:3]) else "delete")
     path = Path(parsed.database or "")
     return Engines(_sqlite(path, chosen, writes=True), _sqlite(path, chosen, writes=False), chosen)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, NestedTransaction
+from sqlalchemy.exc import DBAPIError
 
 T = TypeVar("T")
 GROUP_LIMIT = 64  # units a commit: bounds how long the first of a group waits for its answer
@@ -76,6 +77,30 @@ class Writer:
         return found
 
     def _commit_group(self, connection: Connection, group: list[_Task]) -> None:
+        """All units in one commit. When one fails, all are undone and run again, each in a savepoint: only then are savepoints worth
+        their price, a copy of every page that is touched.
+        """
+        failure = self._commit_together(connection, group)
+        if failure is not None and len(group) > 1:
+            self._commit_apart(connection, group)
+        elif failure is not None:
+            group[0][1].set_exception(failure)
+
+    def _commit_together(self, connection: Connection, group: list[_Task]) -> Exception | None:
+        """Answer all units after COMMIT; or undo everything and give the error of the first that failed."""
+        done: list[tuple[Future[Any], Any]] = []
+        with connection.begin() as transaction:
+            for work, future in group:
+                try:
+                    done.append((future, work(connection)))
+                except Exception as error:
+                    transaction.rollback()
+                    return error
+        answer(done)
+        return None
+
+    def _commit_apart(self, connection: Connection, group: list[_Task]) -> None:
+        """Answer the units that fail at once, the others after COMMIT."""
         done: list[tuple[Future[Any], Any]] = []
         with connection.begin():
             for work, future in group:
@@ -83,13 +108,26 @@ class Writer:
                 try:
                     result = work(connection)
                 except Exception as error:
-                    savepoint.rollback()
+                    undo(savepoint, error)
                     future.set_exception(error)
                 else:
                     savepoint.commit()
                     done.append((future, result))
-        for future, result in done:
-            future.set_result(result)
+        answer(done)
+
+
+def answer(done: list[tuple[Future[Any], Any]]) -> None:
+    """Tell each caller what its unit of work gave."""
+    for future, result in done:
+        future.set_result(result)
+
+
+def undo(savepoint: NestedTransaction, error: Exception) -> None:
+    """Undo one unit. On a full disk SQLite has undone the whole group by itself: then ``error``, the cause, comes out again."""
+    try:
+        savepoint.rollback()
+    except DBAPIError as gone:
+        raise (error if isinstance(error, DBAPIError) else gone) from gone
 
 
 def fail(group: list[_Task], error: Exception) -> None:

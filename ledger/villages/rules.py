@@ -21,7 +21,11 @@ MOST_NOTICE_DAYS, MOST_QUORUM, MOST_OFFLINE_DAYS = 30, 9, 60
 
 @dataclass(frozen=True, slots=True)
 class NewVillage:
-    """A village as it is to be. Limits in the minor unit, None is none; ``base`` is where card codes point (DESIGN §7)."""
+    """A village as it is to be. Limits in the minor unit, None is none; ``base`` is where card codes point (DESIGN §7).
+
+    The counter's settings, from ``limit_no_card`` on, are explained in ``schemas.kiosk_api.Limits``; ``open_weekdays`` is "135" for
+    Mondays, Wednesdays and Fridays.
+    """
 
     code: str
     name: str
@@ -36,6 +40,18 @@ class NewVillage:
     offline_household_day: int = 30
     offline_kiosk_total: int = 500
     offline_days: int = 7
+    limit_no_card: int = 20
+    limit_proxy: int | None = 30
+    pin_above: int | None = None
+    cash_allowed: bool = False
+    fen_per_point: int = 100
+    open_weekdays: str = "1234567"
+    order_days: int = 7
+    substitute: bool = True
+    clerk_pin: bool = False
+    signature_stub: bool = False
+    low_stock: int = 5
+    idle_s: int = 60
     decimals: int = 0
 
 
@@ -53,6 +69,7 @@ def village_faults(new: NewVillage, timezones: Container[str]) -> list[Fault]:
         *_between("quorum", "同意人数", new.quorum, MOST_QUORUM),
         *_between("offline_days", "离线天数", new.offline_days, MOST_OFFLINE_DAYS),
         *_limit_faults(new),
+        *_counter_faults(new),
         *([] if new.decimals in (0, 1) else [Fault("decimals", f"小数位写 0 或 1，现在是 {new.decimals}")]),
     ]
 
@@ -94,12 +111,31 @@ def _between(field: str, label: str, number: int, most: int) -> list[Fault]:
     return [] if 1 <= number <= most else [Fault(field, f"{label}写 1 到 {most} 之间的整数，现在是 {number}")]
 
 
+def _counter_faults(new: NewVillage) -> list[Fault]:
+    faults = [
+        Fault(field, f"{label}写 {least} 到 {most} 之间的整数，现在是 {number}")
+        for field, label, number, least, most in (
+            ("fen_per_point", "1 分抵几分钱", new.fen_per_point, 1, 100_000),
+            ("order_days", "订的货留几天", new.order_days, 0, 60),
+            ("low_stock", "快没了的数", new.low_stock, 0, 9_999),
+            ("idle_s", "不动几秒收起来", new.idle_s, 20, 600),
+            ("limit_no_card", "没带卡一次最多兑", new.limit_no_card, 0, MAX_INTEGER),
+        )
+        if not least <= number <= most
+    ]
+    if not re.fullmatch(r"(?=.)1?2?3?4?5?6?7?", new.open_weekdays):
+        faults.append(Fault("open_weekdays", f"开门的日子写成 135（周一、三、五），现在是“{new.open_weekdays}”"))
+    return faults
+
+
 def _limit_faults(new: NewVillage) -> list[Fault]:
     limits = (
         ("limit_visit", "一次最多兑", new.limit_visit),
         ("limit_household_day", "一户一天最多兑", new.limit_household_day),
         ("offline_household_day", "没网时一户一天最多兑", new.offline_household_day),
         ("offline_kiosk_total", "没网时一台机共兑", new.offline_kiosk_total),
+        ("limit_proxy", "代兑一次最多兑", new.limit_proxy),
+        ("pin_above", "按密码的界限", new.pin_above),
     )
     return [
         Fault(field, f"{label}的分要比 0 大，现在是 {limit}")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, update
 
 from ledger.book.store import open_book
 from ledger.book.tables import books
 from ledger.villages.rules import NewVillage, village_faults
 from ledger.villages.tables import cases, villages
+from ledger.villages.values import Case, Village
 from schemas.problems import BrokenContract, Fault
 
 __all__ = [
@@ -23,52 +23,15 @@ __all__ = [
     "Village",
     "add_village",
     "all_villages",
+    "change_village",
+    "close_case",
     "open_case",
+    "open_case_count",
     "open_cases",
+    "open_new_cases",
     "village_by_code",
     "village_by_id",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Village:
-    """A village and its settings. Limits in the minor unit, None is none; ``decimals`` is its book's."""
-
-    village_id: int
-    code: str
-    name: str
-    shop_name: str
-    phone: str
-    timezone: str
-    base: str
-    notice_days: int
-    quorum: int
-    limit_visit: int | None
-    limit_household_day: int | None
-    offline_household_day: int
-    offline_kiosk_total: int
-    offline_days: int
-    decimals: int
-
-    def local(self, now: datetime) -> datetime:
-        """The instant on the village's clock."""
-        return now.astimezone(ZoneInfo(self.timezone))
-
-    def today(self, now: datetime) -> date:
-        """The day it is in the village."""
-        return self.local(now).date()
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Something that a person has to look at. ``figures`` fill the words of its kind, points in the minor unit."""
-
-    case_id: UUID
-    kind: str
-    household: str | None
-    figures: Mapping[str, str | int]
-    document_id: UUID
-    opened_at: datetime
 
 
 def village_by_code(tx: Connection, code: str) -> Village | None:
@@ -102,6 +65,19 @@ def add_village(tx: Connection, new: NewVillage, now: datetime) -> Village:
     return added
 
 
+def change_village(tx: Connection, village: Village, changes: Mapping[str, object]) -> Village:
+    """The village with other settings; code and decimals stay. BrokenContract with every fault; nothing written then."""
+    kept = {field: getattr(village, field) for field in NewVillage.__dataclass_fields__}
+    new = NewVillage(**kept | dict(changes))
+    assert (new.code, new.decimals) == (village.code, village.decimals)  # noqa: S101 - nothing offers to change them
+    if faults := village_faults(new, available_timezones()):
+        raise BrokenContract(faults)
+    tx.execute(update(villages).where(villages.c.village_id == village.village_id).values(**dict(changes)))
+    changed = village_by_id(tx, village.village_id)
+    assert changed is not None  # noqa: S101 - it was there before
+    return changed
+
+
 def open_case(
     tx: Connection,
     village_id: int,
@@ -119,7 +95,41 @@ def open_case(
         return
     text = json.dumps(dict(figures), ensure_ascii=False, sort_keys=True)
     row = {"village_id": village_id, "case_id": case_id, "kind": kind, "household": household, "figures": text}
-    tx.execute(insert(cases).values(**row, document_id=document_id, opened_at=now, closed_at=None))
+    tx.execute(insert(cases).values(**row, document_id=document_id, opened_at=now, closed_at=None, closed_by=None))
+
+
+def open_new_cases(tx: Connection, village_id: int, new: Sequence[Case]) -> None:
+    """Open many cases, each once a kind and document."""
+    if not new:
+        return
+    documents = {case.document_id for case in new}
+    there = select(cases.c.kind, cases.c.document_id).where(
+        cases.c.village_id == village_id, cases.c.document_id.in_(documents)
+    )
+    known = {(row.kind, row.document_id) for row in tx.execute(there)}
+    rows = {
+        (case.kind, case.document_id): {
+            "village_id": village_id, "case_id": case.case_id, "kind": case.kind, "household": case.household,
+            "figures": json.dumps(dict(case.figures), ensure_ascii=False, sort_keys=True),
+            "document_id": case.document_id, "opened_at": case.opened_at, "closed_at": None, "closed_by": None,
+        }
+        for case in reversed(new)
+        if (case.kind, case.document_id) not in known
+    }  # fmt: skip
+    if rows:
+        tx.execute(insert(cases), list(rows.values()))
+
+
+def close_case(tx: Connection, village_id: int, case_id: UUID, *, by: str, now: datetime) -> bool:
+    """办好了: the case leaves the list and stays in the records. False when there is none open with that id."""
+    waiting = (cases.c.village_id == village_id) & (cases.c.case_id == case_id) & cases.c.closed_at.is_(None)
+    return tx.execute(update(cases).where(waiting).values(closed_at=now, closed_by=by)).rowcount == 1
+
+
+def open_case_count(tx: Connection, village_id: int) -> int:
+    """How many cases nobody has dealt with yet."""
+    waiting = (cases.c.village_id == village_id) & cases.c.closed_at.is_(None)
+    return int(tx.execute(select(func.count()).select_from(cases).where(waiting)).scalar_one())
 
 
 def open_cases(tx: Connection, village_id: int) -> list[Case]:

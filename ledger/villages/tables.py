@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Table, Text, UniqueConstraint, Uuid
 
 from ledger.storage.columns import METADATA, Instant
 
@@ -30,6 +30,28 @@ villages = Table(
         CheckConstraint("offline_days BETWEEN 1 AND 60", name="offline_days"),
         nullable=False,
     ),
+    Column("limit_no_card", BigInteger, CheckConstraint("limit_no_card >= 0", name="limit_no_card"), nullable=False),
+    Column("limit_proxy", BigInteger, CheckConstraint("limit_proxy > 0", name="limit_proxy")),
+    Column("pin_above", BigInteger, CheckConstraint("pin_above > 0", name="pin_above")),
+    Column("cash_allowed", Boolean, nullable=False),
+    Column(
+        "fen_per_point",
+        BigInteger,
+        CheckConstraint("fen_per_point BETWEEN 1 AND 100000", name="fen_per_point"),
+        nullable=False,
+    ),
+    Column(
+        "open_weekdays",
+        Text,
+        CheckConstraint("length(open_weekdays) BETWEEN 1 AND 7", name="open_weekdays"),
+        nullable=False,
+    ),
+    Column("order_days", BigInteger, CheckConstraint("order_days BETWEEN 0 AND 60", name="order_days"), nullable=False),
+    Column("substitute", Boolean, nullable=False),
+    Column("clerk_pin", Boolean, nullable=False),
+    Column("signature_stub", Boolean, nullable=False),
+    Column("low_stock", BigInteger, CheckConstraint("low_stock BETWEEN 0 AND 9999", name="low_stock"), nullable=False),
+    Column("idle_s", BigInteger, CheckConstraint("idle_s BETWEEN 20 AND 600", name="idle_s"), nullable=False),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("code"),
 )
@@ -45,9 +67,13 @@ cases = Table(
     Column("document_id", Uuid, nullable=False),
     Column("opened_at", Instant, nullable=False),
     Column("closed_at", Instant),
+    Column("closed_by", Text),
     UniqueConstraint("village_id", "kind", "document_id"),
+    CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed"),
     CheckConstraint(
-        "kind IN ('below_floor', 'stock_negative', 'called_off_after_goods', 'entry_quarantined', 'journal_fork', 'card_unknown')",
+        "kind IN ('below_floor', 'stock_negative', 'called_off_after_goods', 'entry_quarantined', 'journal_fork', 'card_unknown', "
+        "'against_rule', 'void_without_sale', 'void_unsupervised', 'order_gone', 'count_differs', 'goods_not_listed', "
+        "'day_differs', 'slip_twice', 'slip_unknown')",
         name="kind",
     ),
 )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+from kiosk.counter.deals import DaySum, SealSeen
 from kiosk.counter.effects import Beep, WriteEntries
 from kiosk.counter.events import (
+    CHANCE_BYTES,
     Action,
     Answered,
+    DayAddedUp,
     Device,
     DeviceTrouble,
     Enrolled,
@@ -22,8 +25,11 @@ from kiosk.counter.events import (
     NotWritten,
     Paper,
     PaperState,
+    PinChecked,
     Rebooted,
+    SalesFound,
     Scanned,
+    SealCame,
     SnapshotCame,
     Tap,
     Tick,
@@ -32,6 +38,7 @@ from kiosk.counter.events import (
 )
 from kiosk.counter.till import step
 from kiosk.counter.values import Line, LineStatus, OpenPaper, OpenSale, Printing, Sale, Till, Waiting
+from schemas.entries import DayFigures
 from schemas.kiosk_api import (
     EntryOutcome,
     Limits,
@@ -40,6 +47,8 @@ from schemas.kiosk_api import (
     SnapshotClerk,
     SnapshotGood,
     SnapshotHousehold,
+    SnapshotOrder,
+    SnapshotOrderLine,
     SnapshotVillage,
 )
 from schemas.refusals import FaultCode
@@ -49,6 +58,9 @@ NOW = datetime(2026, 11, 25, 2, 18, tzinfo=UTC)  # a Wednesday, 10:18 in Shangha
 ONLINE = Line(LineStatus.ONLINE, 0)
 OFFLINE = Line(LineStatus.OFFLINE, 3)
 CLERK = "周玉兰"
+PIN = "246810"
+PIN_HASH = "$argon2id$v=19$m=8,t=1,p=1$CKSc0J3bxRZ+X+khi28d9g$tRvMJi7Noy19quXX3vdCfz2C51IsO6pkpYy4+lfQFz4"  # of PIN, made cheap
+ORDER = UUID(int=4_455)
 
 GOODS = (
     ("2000000000053", "酱油", "瓶", 5, 40, "调味"), ("2000000000015", "香皂", "块", 5, 40, "日用"),
@@ -69,11 +81,12 @@ def token_of(household: int) -> str:
     return make_token("SQ", bytes(15) + bytes([household, 1]))
 
 
-def village(decimals: int = 0, **limits: int | None) -> Snapshot:
+def village(decimals: int = 0, **limits: object) -> Snapshot:
     """石桥村: 0007 has 86 points and 5 on notice, 0008 owes 12, 0131 is a 上官 household without points; 18 goods."""
     unit = 10 if decimals else 1
-    named: dict[str, int | None] = {
+    named: dict[str, object] = {
         "household_day": None, "visit": None, "offline_household_day": 30 * unit, "offline_kiosk_total": 200 * unit, "offline_days": 7,
+        "no_card": 10 * unit,
     }  # fmt: skip
     people = (
         (7, "朱**", "1组", 86, 5, "open"),
@@ -103,7 +116,17 @@ def village(decimals: int = 0, **limits: int | None) -> Snapshot:
             SnapshotCard(hash=token_hash(token_of(number)).hex(), household=f"{number:04}", tail="4187", state="active")
             for number, *_ in people
         ],
-        clerks=[SnapshotClerk(login="zhou", name=CLERK)],
+        clerks=[
+            SnapshotClerk(login="zhou", name=CLERK),
+            SnapshotClerk(login="wang", name="王秀英", pin_hash=PIN_HASH),
+            SnapshotClerk(login="liang", name="梁国强", serves=False, supervises=True, pin_hash=PIN_HASH),
+        ],
+        orders=[
+            SnapshotOrder(
+                id=ORDER, number="1-000455", household="0007", total=39 * unit, until=date(2026, 12, 5),
+                lines=[SnapshotOrderLine(barcode="2000000000060", name="大米 5kg", unit="袋", quantity=1, price=39 * unit)],
+            )
+        ],
     )  # fmt: skip
 
 
@@ -156,7 +179,7 @@ class SteppingRunner:
     def written(self, count: int = 1) -> None:
         """The journal wrote what the face waits for."""
         face = self._till.face
-        first = getattr(face, "entry", UUID(int=1))
+        first = getattr(face, "entry", None) or getattr(getattr(face, "filed", None), "id", UUID(int=1))
         entries = tuple(WrittenEntry(first if i == 0 else UUID(int=900 + i), 482 + i, bytes(32)) for i in range(count))
         self.submit(Written(entries))
 
@@ -192,7 +215,7 @@ class SteppingRunner:
     def _moment(self) -> Moment:
         self._next += 2
         ids = (UUID(int=self._next), UUID(int=self._next + 1))
-        return Moment(NOW, self.ms, UUID(int=5), self.trusted, ids, bytes(17))
+        return Moment(NOW, self.ms, UUID(int=5), self.trusted, ids, bytes(CHANCE_BYTES))
 
 
 def at_rest(
@@ -373,6 +396,155 @@ def _decimals() -> SteppingRunner:
     return choosing(snapshot=village(1))
 
 
+# ── the counter's other work ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def past_sales(count: int = 6, clerk: str = "zhou") -> tuple[Sale, ...]:
+    """Sales that hold, newest first, the last ones of yesterday."""
+    sale = asking().sale
+    return tuple(
+        replace(
+            sale,
+            id=UUID(int=7_000 + n),
+            number=486 - n,
+            clerk=clerk,
+            at=NOW - timedelta(hours=3 * n),
+            token=f"SQ-{n:026}",
+        )
+        for n in range(count)
+    )
+
+
+def voiding(line: Line = ONLINE, *, clerk: str = "zhou", writes: bool = True, which: int = 0) -> SteppingRunner:
+    """The question whether that sale is to be voided."""
+    runner = at_rest(line, writes=writes)
+    sales = past_sales(clerk=clerk)
+    runner.tap(Action.VOID)
+    runner.submit(SalesFound(sales))
+    runner.tap(Action.SALE, str(sales[which].id))
+    runner.tap(Action.REASON, "wrong_goods")
+    return runner
+
+
+def _sales_list(count: int = 6) -> SteppingRunner:
+    runner = at_rest()
+    runner.tap(Action.VOID)
+    runner.submit(SalesFound(past_sales(count)))
+    return runner
+
+
+def _void_reasons() -> SteppingRunner:
+    runner = _sales_list()
+    runner.tap(Action.SALE, str(past_sales()[0].id))
+    return runner
+
+
+def _voided(line: Line = ONLINE) -> SteppingRunner:
+    runner = voiding(line)
+    runner.tap(Action.VOID)
+    return runner
+
+
+def _tapped(runner: SteppingRunner, *actions: Action | tuple[Action, str]) -> SteppingRunner:
+    for each in actions:
+        action, arg = each if isinstance(each, tuple) else (each, "")
+        runner.tap(action, arg)
+    return runner
+
+
+def typed(runner: SteppingRunner, digits: str) -> SteppingRunner:
+    """Keys of the pad, one after the other."""
+    return _tapped(runner, *((Action.DIGIT, digit) for digit in digits))
+
+
+def without_card(line: Line = ONLINE, snapshot: Snapshot | None = None) -> SteppingRunner:
+    """0007 by its number, with 王秀英 standing by."""
+    runner = _tapped(
+        typed(_tapped(at_rest(line, snapshot), Action.NO_CARD), "7"), Action.ENTER, (Action.PERSON, "wang")
+    )
+    typed(runner, PIN)
+    runner.tap(Action.ENTER)
+    runner.submit(PinChecked("wang", True))
+    return runner
+
+
+def _proxy_over_limit() -> SteppingRunner:
+    runner = _reviewed(choosing(snapshot=village(proxy=9)))
+    return _tapped(runner, Action.PROXY, (Action.REASON, "away"))
+
+
+def short_of_points(**limits: object) -> SteppingRunner:
+    """玉米油 and 酱油 for 90 points, of which 0007 has 86."""
+    return _reviewed(choosing(ONLINE, OIL, SOY, snapshot=village(cash_allowed=True, **limits)))
+
+
+A_DAY = DaySum(
+    NOW.astimezone(UTC).date(),
+    475,
+    491,
+    DayFigures(
+        sales=12, points=312, offline_sales=3, offline_points=86, voids=1, voided_points=53, cash_sales=1, cash_fen=2_700,
+        received=1, received_pieces=90, reprints=2, unsent=3,
+    ),
+)  # fmt: skip
+A_SEAL = SealSeen(1_297, NOW, "https://example.org/c/1297", ("孙女", "湖面", "蒸饭", "谷仓"), 1)
+
+
+def closing(line: Line = ONLINE, *, writes: bool = True) -> SteppingRunner:
+    """今天的账 is shown."""
+    runner = at_rest(line, writes=writes)
+    runner.tap(Action.DAY)
+    runner.submit(DayAddedUp(A_DAY))
+    return runner
+
+
+def _closed(seal: SealSeen | None) -> SteppingRunner:
+    runner = _tapped(closing(ONLINE if seal else OFFLINE), Action.CLOSE_DAY)
+    runner.submit(SealCame(seal))
+    runner.printer_says(Paper.PRINTED)
+    return runner
+
+
+def stock_sheet(kind: str, *barcodes: str) -> SteppingRunner:
+    """A stock paper with these goods on it, three of each."""
+    runner = _tapped(at_rest(), Action.STOCK, (Action.SHEET, kind))
+    for barcode in barcodes:
+        runner.scan_goods(barcode)
+        _tapped(typed(runner, "3"), Action.ENTER)
+        if kind in ("bought", "donated"):
+            _tapped(typed(runner, "10.5"), Action.ENTER)
+        else:
+            runner.tap(Action.REASON, "broken")
+    return runner
+
+
+def _low_stock() -> SteppingRunner:
+    return _tapped(at_rest(snapshot=village(low_stock=40)), Action.STOCK, Action.SHORT)
+
+
+def _ordering() -> SteppingRunner:
+    runner = at_rest(snapshot=village(order_days=10))
+    runner.scan_card(7)
+    return _tapped(runner, Action.ORDER_GOODS, (Action.ADD, PAPER_ROLL))
+
+
+def _ordered() -> SteppingRunner:
+    runner = _tapped(_ordering(), Action.REVIEW, Action.CONFIRM)
+    runner.answer()
+    return runner
+
+
+def order_shown(line: Line = ONLINE) -> SteppingRunner:
+    """取订的货."""
+    return _tapped(_household(7, line), (Action.ORDER, str(ORDER)))
+
+
+def _lost_cart() -> SteppingRunner:
+    runner = at_rest()
+    runner.submit(Rebooted((), (), "zhou", cart_lost=True))
+    return runner
+
+
 FACES: dict[str, Callable[[], SteppingRunner]] = {
     "not-enrolled": _not_enrolled,
     "no-snapshot": _no_snapshot,
@@ -426,4 +598,57 @@ FACES: dict[str, Callable[[], SteppingRunner]] = {
     "refused-offline": lambda: _reviewed(_long_cart(OFFLINE)),
     "refused-by-ledger": _refused_by_ledger,
     "refused-disk": _cannot_write,
+    "refused-cash": short_of_points,
+    "refused-pin": lambda: _reviewed(choosing(snapshot=village(pin_above=5))),
+    "refused-proxy": _proxy_over_limit,
+    "idle-cart-lost": _lost_cart,
+    "household-without-card": without_card,
+    "household-ordering": lambda: _tapped(_ordering(), Action.EMPTY),
+    "confirm-proxy": lambda: _tapped(_reviewed(choosing()), Action.PROXY, (Action.REASON, "away")),
+    "confirm-cash": lambda: _tapped(short_of_points(), Action.CASH),
+    "confirm-without-card": lambda: _reviewed(_tapped(without_card(), (Action.ADD, SOAP))),
+    "proxy-reasons": lambda: _tapped(_reviewed(choosing()), Action.PROXY),
+    "number-pad": lambda: typed(_tapped(at_rest(), Action.NO_CARD), "000"),
+    "number-pad-unknown": lambda: _tapped(typed(_tapped(at_rest(), Action.NO_CARD), "9999"), Action.ENTER),
+    "persons-vouch": lambda: _tapped(typed(_tapped(at_rest(), Action.NO_CARD), "7"), Action.ENTER),
+    "persons-take-over": lambda: _tapped(at_rest(), Action.CLERK),
+    "pin-pad": lambda: typed(_tapped(voiding(clerk="li"), Action.SUPERVISOR, (Action.PERSON, "liang")), "246"),
+    "pin-pad-checking": lambda: _tapped(
+        typed(_tapped(voiding(clerk="li"), Action.SUPERVISOR, (Action.PERSON, "liang")), PIN), Action.ENTER
+    ),
+    "sales-looking": lambda: _tapped(at_rest(), Action.VOID),
+    "sales": _sales_list,
+    "sales-older": lambda: _tapped(_sales_list(), Action.OLDER),
+    "sales-none": lambda: _sales_list(0),
+    "void-reasons": _void_reasons,
+    "void": voiding,
+    "void-supervisor": lambda: voiding(clerk="li"),
+    "void-filing": lambda: _tapped(voiding(writes=False), Action.VOID),
+    "void-printing": _voided,
+    "void-done": lambda: _printed(_voided()),
+    "void-done-offline": lambda: _printed(_voided(OFFLINE)),
+    "day-adding": lambda: _tapped(at_rest(), Action.DAY),
+    "day": closing,
+    "day-offline": lambda: closing(OFFLINE),
+    "day-sealing": lambda: _tapped(closing(), Action.CLOSE_DAY),
+    "day-done": lambda: _closed(A_SEAL),
+    "day-done-offline": lambda: _closed(None),
+    "stock-menu": lambda: _tapped(at_rest(), Action.STOCK),
+    "stock-short": _low_stock,
+    "stock-empty": lambda: stock_sheet("bought"),
+    "stock-bought": lambda: stock_sheet("bought", SOY, SOAP),
+    "stock-counted": lambda: stock_sheet("counted", SOY, SOAP, OIL, GOODS[2][0], GOODS[3][0], GOODS[4][0]),
+    "stock-goods": lambda: _tapped(stock_sheet("counted"), Action.PICK, Action.OLDER),
+    "stock-quantity": lambda: typed(_tapped(stock_sheet("counted"), (Action.GOODS, GOODS[16][0])), "12"),
+    "stock-cost": lambda: _tapped(typed(_tapped(stock_sheet("donated"), (Action.GOODS, SOY)), "12"), Action.ENTER),
+    "stock-reasons": lambda: _tapped(typed(_tapped(stock_sheet("counted"), (Action.GOODS, SOY)), "3"), Action.ENTER),
+    "stock-done": lambda: _printed(_tapped(stock_sheet("written_off", SOY), Action.FILE)),
+    "cart-ordering": _ordering,
+    "order-done": _ordered,
+    "order": order_shown,
 }
+
+
+def _printed(runner: SteppingRunner) -> SteppingRunner:
+    runner.printer_says(Paper.PRINTED)
+    return runner

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from uuid import UUID, uuid5
 
 from nacl.signing import SigningKey
 
+from schemas.beside import Beside
 from schemas.canonical import Json, document_bytes
 from schemas.journal import FIRST_LINK, head_message, link
 from schemas.kiosk_api import Upload, UploadedEntry
@@ -52,6 +53,55 @@ class KioskPen:
         """Write that the sale was given up."""
         return self.write("called_off", {"asked": str(asked)})
 
+    def voided(self, sale: UUID, **changes: Json) -> UUID:
+        """Write that the goods of that sale came back."""
+        said: dict[str, Json] = {"sale": str(sale), "reason": "wrong_goods", "supervisor": None}
+        return self.write("voided", said | changes)
+
+    def ordered(self, household: str, card: str | None, goods: Goods, until: date, **changes: Json) -> UUID:
+        """Write that goods are wanted ahead."""
+        sale = self._sale(household, card, goods)
+        return self.write("ordered", sale | {"until": until.isoformat()} | changes)
+
+    def order_cancelled(self, ordered: UUID) -> UUID:
+        """Write that they are not wanted any more."""
+        return self.write("order_cancelled", {"ordered": str(ordered)})
+
+    def collected(self, ordered: UUID, household: str, card: str | None, goods: Goods, **changes: Json) -> UUID:
+        """Write that ordered goods went."""
+        return self.write("collected", self._sale(household, card, goods) | {"ordered": str(ordered)} | changes)
+
+    def slip_entered(self, slip: int, household: str, goods: Goods, day: date, **changes: Json) -> UUID:
+        """Write that a paper slip was entered."""
+        sale = self._sale(household, None, goods) | {"without_card": True}
+        return self.write("slip_entered", sale | {"slip": slip, "day": day.isoformat()} | changes)
+
+    def received(self, lines: Sequence[dict[str, Json]], **changes: Json) -> UUID:
+        """Write that goods came in."""
+        return self.write("received", {"source": "bought", "donor": None, "lines": list(lines)} | changes)
+
+    def counted(self, *lines: tuple[str, int, int, str | None]) -> UUID:
+        """Write that the shelf was counted: barcode, booked, counted, reason."""
+        said: list[Json] = [
+            {"barcode": barcode, "booked": booked, "counted": there, "reason": reason}
+            for barcode, booked, there, reason in lines
+        ]
+        return self.write("counted", {"lines": said, "second": None})
+
+    def written_off(self, barcode: str, quantity: int, reason: str = "broken") -> UUID:
+        """Write that goods cannot be given out any more."""
+        lines: list[Json] = [{"barcode": barcode, "quantity": quantity, "reason": reason}]
+        return self.write("written_off", {"lines": lines, "second": None})
+
+    def day_closed(self, day: date, first: int, last: int, **figures: Json) -> UUID:
+        """Write that the day was closed."""
+        body: dict[str, Json] = {"day": day.isoformat(), "first": first, "last": last}
+        return self.write("day_closed", body | {"figures": {"sales": 0, "points": 0} | figures})
+
+    def beside(self, number: int, **names: Beside) -> None:
+        """Put names beside entry ``number``."""
+        self.journal[number - 1] = self.journal[number - 1].model_copy(update={"beside": names})
+
     def printed(self, sale: UUID) -> UUID:
         """Write that its receipt came out."""
         return self.write("printed", {"sale": str(sale), "copy_number": 0, "state": "printed"})
@@ -65,7 +115,7 @@ class KioskPen:
             "wall": self.wall.isoformat(), "clock_trusted": self.clock_trusted, "clerk": "zhou",
         }  # fmt: skip
         entry = head | body
-        if kind == "asked":
+        if kind in ("asked", "collected", "slip_entered"):
             entry.setdefault("receipt", self._receipt(id_))
         self.write_text(document_bytes(entry).decode())
         return UUID(str(entry["id"]))

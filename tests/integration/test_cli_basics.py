@@ -154,6 +154,25 @@ def test_a_book_changed_behind_our_back_is_a_no_with_the_first_bad_transfer(post
     assert "SQ 第 2 笔对不上" in told.output
 
 
+def test_a_right_book_is_also_held_against_the_paper_that_left_the_machine(posted: Console) -> None:
+    slip = next(word for word in posted.run("checkpoint", "--village", "SQ").output.split("：") if "/log#" in word)
+    slip = slip.split()[0]
+    told = posted.run("verify", "--village", "SQ", "--against", slip)
+    assert told.exit_code == 0, told.output
+    assert "SQ 对过了：3 笔全对" in told.output
+    assert "SQ 对上了：头 3 笔和纸上封的一样" in told.output
+    forged = posted.run("verify", "--village", "SQ", "--against", slip, "--against", slip.replace("#3.", "#2."))
+    assert forged.exit_code == 1
+    assert "签名不对" in forged.output
+    assert posted.run("verify", "--against", slip).exit_code == 2, "whose paper is it?"
+
+
+def test_the_logs_commands_are_where_the_help_says(posted: Console) -> None:
+    assert {"checkpoint", "prove", "export", "countersign", "key"} <= set(cli.commands)
+    assert "log" in posted.run("import", "--help").output
+    assert "还没封到这里" in posted.run("prove", "2", "--village", "SQ").output
+
+
 def test_a_database_that_is_no_database_is_a_fault(posted: Console) -> None:
     posted.file.write_bytes(b"not a database at all" * 1000)
     told = posted.run("verify")

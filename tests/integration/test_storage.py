@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, UniqueConstraint, text
+from sqlalchemy import BigInteger, Connection, Table, UniqueConstraint, text
 
+import ledger.app  # noqa: F401 - every room describes its tables
 from ledger.migrations.runner import is_current, upgrade
 from ledger.storage.columns import METADATA
 from ledger.storage.database import Database
+from ledger.storage.distributing import REFERENCE_TABLES
 from ledger.storage.engines import JournalMode, wal_is_safe
 from ledger.storage.writer import StorageFault
 
@@ -153,20 +156,70 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     before = shape(database, "table") | shape(database, "trigger")
     upgrade(database)
     assert shape(database, "table") | shape(database, "trigger") == before
-    assert len(shape(database, "trigger")) == 31
+    assert len(shape(database, "trigger")) == 52
     database.close()
 
 
-def test_every_village_table_begins_its_keys_with_the_village() -> None:
-    reference = {"villages", "staff", "staff_sessions", "staff_audit", "throttles"}
-    for table in METADATA.sorted_tables:
-        if table.name in reference:
-            continue
-        assert next(iter(table.primary_key.columns)).name == "village_id", table.name
+VILLAGE_TABLES = [table for table in METADATA.sorted_tables if table.name not in REFERENCE_TABLES]
+SHARED_TABLES = [table for table in METADATA.sorted_tables if table.name in REFERENCE_TABLES]
+
+
+@pytest.mark.parametrize("table", VILLAGE_TABLES, ids=lambda table: str(table.name))
+def test_every_village_table_begins_its_keys_with_the_village(table: Table) -> None:
+    assert isinstance(table.c.village_id.type, BigInteger), "one type, or the shards do not lie together"
+    assert next(iter(table.primary_key.columns)).name == "village_id"
+    for constraint in table.constraints:
+        if isinstance(constraint, UniqueConstraint):
+            assert next(iter(constraint.columns)).name == "village_id", constraint.name
+    for index in table.indexes:
+        assert index.columns.keys()[0] == "village_id", index.name
+
+
+@pytest.mark.parametrize("table", VILLAGE_TABLES, ids=lambda table: str(table.name))
+def test_a_village_table_points_at_its_own_village_or_at_a_shared_table(table: Table) -> None:
+    for constraint in table.foreign_key_constraints:
+        if constraint.referred_table.name not in REFERENCE_TABLES:
+            first = constraint.elements[0]
+            assert (first.parent.name, first.column.name) == ("village_id", "village_id"), constraint.name
+
+
+def test_a_shared_table_points_at_no_village_table() -> None:
+    for table in SHARED_TABLES:
         for constraint in table.foreign_key_constraints:
-            assert constraint.referred_table.name in reference or "village_id" in constraint.column_keys, (
-                constraint.name
-            )
-        for unique in table.constraints:
-            if isinstance(unique, UniqueConstraint):
-                assert next(iter(unique.columns)).name == "village_id", unique.name
+            assert constraint.referred_table.name in REFERENCE_TABLES, constraint.name
+
+
+def test_a_foreign_key_never_rewrites_rows() -> None:
+    """Citus refuses ON DELETE SET NULL and its like; and nothing of a book may vanish or change along with something else."""
+    for table in METADATA.sorted_tables:
+        for constraint in table.foreign_key_constraints:
+            assert (constraint.ondelete, constraint.onupdate) == (None, None), constraint.name
+
+
+def test_the_database_makes_no_numbers() -> None:
+    """Serials fail on inserts through workers: every key is given, or counted under the village's lock."""
+    for table in METADATA.sorted_tables:
+        for column in table.columns:
+            assert column is not table.autoincrement_column, column
+            assert (column.server_default, column.identity) == (None, None), column
+
+
+def calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
+    """Calls of a method, with what they are called on: ``select(…).where(…).name(…)``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name:
+            yield node
+
+
+def test_a_row_is_locked_in_one_village_and_no_query_recurses() -> None:
+    """``FOR UPDATE`` and recursive queries go to one shard or are refused."""
+    locked = 0
+    for path in (Path(__file__).parents[2] / "ledger").rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        for call in calls(ast.parse(source), "with_for_update"):
+            assert ".village_id == " in ast.unparse(call), f"{path}:{call.lineno}"
+            locked += 1
+        for call in calls(ast.parse(source), "cte"):
+            assert "recursive" not in {keyword.arg for keyword in call.keywords}, f"{path}:{call.lineno}"
+        assert "FOR UPDATE" not in source.upper().replace("_", " ").replace("WITH FOR UPDATE", ""), path
+    assert locked

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from ledger.book.deciding import Decision, Posting, Standing
 from ledger.book.deciding import decide as decide_in
-from ledger.book.rules import body_hash, book_faults, request_faults
-from ledger.book.values import Account, AccountKind, Kind, Reversible, TransferRequest
+from ledger.book.rules import Said, book_faults, examine
+from ledger.book.values import Account, AccountKind, Kind, Request, Reversible, TransferRequest
 from schemas.problems import Fault
 from schemas.refusals import Refusal, RefusalCode
 
@@ -59,6 +59,17 @@ def decide(
     requests: list[TransferRequest], accounts: dict[str, Account], originals: dict[UUID, Reversible]
 ) -> list[Decision]:
     return decide_in(requests, Standing(accounts, originals))
+
+
+def request_faults(request: Request, today: date) -> list[Fault]:
+    found = examine(request, today)
+    return found if isinstance(found, list) else []
+
+
+def body_hash(request: Request) -> bytes:
+    said = examine(request, TODAY)
+    assert isinstance(said, Said)
+    return said.hash
 
 
 def account_faults(

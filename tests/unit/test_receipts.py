@@ -366,11 +366,12 @@ def test_a_bitmap_of_a_code_has_whole_modules() -> None:
 
 
 def test_modules_are_at_least_four_dots_or_the_code_is_refused() -> None:
-    assert (module_dots(CODE, PAPER_58), module_dots(CODE, PAPER_80)) == (5, 6)
-    assert (module_dots("x" * 504, PAPER_58), module_dots("x" * 1264, PAPER_80)) == (4, 4)
+    assert (module_dots(Qr(CODE), PAPER_58), module_dots(Qr(CODE), PAPER_80)) == (5, 6)
+    assert (module_dots(Qr("x" * 504), PAPER_58), module_dots(Qr("x" * 1264), PAPER_80)) == (4, 4)
+    assert module_dots(Qr("x" * 180, level="L", module_dots=6), PAPER_58) == 6
     for length, paper in ((505, PAPER_58), (1265, PAPER_80)):
         with pytest.raises(ValueError, match="does not fit"):
-            module_dots("x" * length, paper)
+            module_dots(Qr("x" * length), paper)
 
 
 @pytest.mark.parametrize("line", [Text("a\x1b@"), Text("𠮷"), Text("\u00a5"), Text("a\n")])

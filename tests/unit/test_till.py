@@ -26,6 +26,7 @@ from kiosk.counter.effects import (
     PrintReceipt,
     Send,
     WriteEntries,
+    id_of,
 )
 from kiosk.counter.events import (
     Action,
@@ -48,7 +49,7 @@ from kiosk.counter.events import (
     Written,
     WrittenEntry,
 )
-from kiosk.counter.slip import receipt_of
+from kiosk.counter.slip import Occasion, receipt_of
 from kiosk.counter.till import step
 from kiosk.counter.values import (
     AskHandOver,
@@ -75,7 +76,7 @@ from kiosk.counter.values import (
     Till,
     Waiting,
 )
-from schemas.entries import ENTRY, Asked
+from schemas.entries import ENTRY, Asked, entry_bytes
 from schemas.kiosk_api import EntryOutcome, Snapshot
 from schemas.refusals import FaultCode, Refusal, RefusalCode
 from schemas.tokens import CodeKind, NotOurs, code_text, make_token, read_code, token_hash
@@ -110,7 +111,7 @@ class Counter_:  # noqa: N801 - ``Counter`` counts
     def moment(self) -> Moment:
         self.ids += 2
         ids = (UUID(int=self.ids), UUID(int=self.ids + 1))
-        return Moment(self.now, self.ms, UUID(int=1), self.trusted, ids, self.ids.to_bytes(17))
+        return Moment(self.now, self.ms, UUID(int=1), self.trusted, ids, self.ids.to_bytes(17) + bytes(16))
 
     def feed(self, event: Event) -> list[Effect]:
         """The event, and what the journal says to it. Gives the effects."""
@@ -124,14 +125,13 @@ class Counter_:  # noqa: N801 - ``Counter`` counts
 
     def write(self, effect: WriteEntries) -> Written | NotWritten:
         if not self.writes:
-            first = effect.drafts[0]
-            return NotWritten(first.sale.id if isinstance(first, AskedDraft) else first.id, FaultCode.DISK_NEARLY_FULL)
+            return NotWritten(id_of(effect.drafts[0]), FaultCode.DISK_NEARLY_FULL)
         kept = []
         self.kept += effect.drafts
         for draft in effect.drafts:
             self.number += 1
             entry = entry_of(draft, self.number, effect.moment, effect.clerk)
-            assert ENTRY.validate_json(entry.model_dump_json()) == entry
+            assert ENTRY.validate_json(entry_bytes(entry)) == entry
             kept.append(WrittenEntry(entry.id, self.number, bytes([self.number % 256] * 32)))
         return Written(tuple(kept))
 
@@ -395,12 +395,14 @@ def test_the_receipt_says_what_the_ledger_said(counter: Counter_) -> None:
     print_ = effects[1]
     assert isinstance(print_, PrintReceipt)
     assert counter.till.book is not None
-    village = counter.till.book.snapshot.village
-    receipt = receipt_of(print_.sale, village, copy=0, printed_at=NOON)
+    assert isinstance(print_.sale, Sale)
+    snapshot = counter.till.book.snapshot
+    receipt = receipt_of(print_.sale, Occasion(snapshot.village, snapshot.limits, 0, NOON))
     assert (receipt.number, receipt.when_text, receipt.total_text) == ("1-000001", "2026-11-18 12:00", "19")
     assert (receipt.before_text, receipt.after_text, receipt.check) == ("69", "50", "0101 0101")
     assert receipt.code == f"merit:/r/{print_.sale.token}"
-    again = receipt_of(print_.sale, village, copy=2, printed_at=NOON + timedelta(hours=1))
+    at = Occasion(snapshot.village, snapshot.limits, 2, NOON + timedelta(hours=1))
+    again = receipt_of(print_.sale, at)
     assert (again.number, again.copy, again.reprinted_at_text) == ("1-000001", 2, "2026-11-18 13:00")
 
 

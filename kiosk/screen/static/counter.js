@@ -11,7 +11,8 @@
   const RETRY_MS = 1000;
   const TONES = { ok: [[880, 0, 0.09]], refused: [[260, 0, 0.14], [196, 0.18, 0.22]], offline: [[660, 0, 0.1], [440, 0.13, 0.14]] };
 
-  const CART = "cart.html";
+  const QUICK = new Set(["cart.html", "pad.html"]); // one after the other is meant, though the face has moved on since
+  const KEY_DOUBLE_MS = 60; // two equal figures in a PIN come fast
 
   const fetched = { cache: "no-store", credentials: "same-origin" };
   let ticket = 0; // the latest request for a page; an earlier one that comes later is not shown
@@ -130,7 +131,7 @@
   async function send(address, body, button, choosing) {
     button?.setAttribute("aria-busy", "true");
     // One more, one fewer: still meant when the cart has moved on since. Any other tap holds only for what was on the screen.
-    if (choosing && newest.face === CART) body.set("version", newest.version);
+    if (choosing && newest.face === choosing) body.set("version", newest.version);
     try {
       if (!(await load(address, { method: "POST", body }))) await load("/");
     } catch {
@@ -146,10 +147,11 @@
     event.preventDefault();
     const now = performance.now();
     const key = keyOf(form.querySelector("button"));
-    if (now < quietUntil || (key === tapped.key && now - tapped.at < DOUBLE_MS)) return;
+    const double = said().face === "pad.html" && key.startsWith("digit/") ? KEY_DOUBLE_MS : DOUBLE_MS;
+    if (now < quietUntil || (key === tapped.key && now - tapped.at < double)) return;
     tapped = { key, at: now };
     const body = new URLSearchParams(new FormData(form)); // with the version that was tapped: the till knows an old face by it
-    const choosing = said().face === CART;
+    const choosing = QUICK.has(said().face) ? said().face : null;
     sending = sending.then(() => send(form.getAttribute("action"), body, event.submitter, choosing));
   });
 

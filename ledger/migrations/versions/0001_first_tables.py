@@ -42,6 +42,7 @@ staff = Table(
     Column("login", Text, CheckConstraint("length(login) BETWEEN 2 AND 40", name="login"), nullable=False),
     Column("name", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
+    Column("pin_hash", Text),
     Column("created_at", Moment, nullable=False),
     Column("disabled_at", Moment),
     UniqueConstraint("login"),
@@ -101,6 +102,28 @@ villages = Table(
         CheckConstraint("offline_days BETWEEN 1 AND 60", name="offline_days"),
         nullable=False,
     ),
+    Column("limit_no_card", BigInteger, CheckConstraint("limit_no_card >= 0", name="limit_no_card"), nullable=False),
+    Column("limit_proxy", BigInteger, CheckConstraint("limit_proxy > 0", name="limit_proxy")),
+    Column("pin_above", BigInteger, CheckConstraint("pin_above > 0", name="pin_above")),
+    Column("cash_allowed", Boolean, nullable=False),
+    Column(
+        "fen_per_point",
+        BigInteger,
+        CheckConstraint("fen_per_point BETWEEN 1 AND 100000", name="fen_per_point"),
+        nullable=False,
+    ),
+    Column(
+        "open_weekdays",
+        Text,
+        CheckConstraint("length(open_weekdays) BETWEEN 1 AND 7", name="open_weekdays"),
+        nullable=False,
+    ),
+    Column("order_days", BigInteger, CheckConstraint("order_days BETWEEN 0 AND 60", name="order_days"), nullable=False),
+    Column("substitute", Boolean, nullable=False),
+    Column("clerk_pin", Boolean, nullable=False),
+    Column("signature_stub", Boolean, nullable=False),
+    Column("low_stock", BigInteger, CheckConstraint("low_stock BETWEEN 0 AND 9999", name="low_stock"), nullable=False),
+    Column("idle_s", BigInteger, CheckConstraint("idle_s BETWEEN 20 AND 600", name="idle_s"), nullable=False),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("code"),
 )
@@ -116,9 +139,13 @@ cases = Table(
     Column("document_id", Uuid, nullable=False),
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
+    Column("closed_by", Text),
     UniqueConstraint("village_id", "kind", "document_id"),
+    CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed"),
     CheckConstraint(
-        "kind IN ('below_floor', 'stock_negative', 'called_off_after_goods', 'entry_quarantined', 'journal_fork', 'card_unknown')",
+        "kind IN ('below_floor', 'stock_negative', 'called_off_after_goods', 'entry_quarantined', 'journal_fork', 'card_unknown', "
+        "'against_rule', 'void_without_sale', 'void_unsupervised', 'order_gone', 'count_differs', 'goods_not_listed', "
+        "'day_differs', 'slip_twice', 'slip_unknown')",
         name="kind",
     ),
 )
@@ -384,6 +411,16 @@ staff_households = Table(
     ForeignKeyConstraint(["village_id", "household_id"], ["households.village_id", "households.household_id"]),
 )
 
+household_pins = Table(
+    "household_pins",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("household_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("pin_hash", Text, nullable=False),
+    Column("set_at", Moment, nullable=False),
+    ForeignKeyConstraint(["village_id", "household_id"], ["households.village_id", "households.household_id"]),
+)
+
 rule_books = Table(
     "rule_books",
     METADATA,
@@ -506,7 +543,14 @@ stock_moves = Table(
     Column("village_id", BigInteger, primary_key=True, autoincrement=False),
     Column("document_id", Uuid, primary_key=True),
     Column("barcode", Text, primary_key=True),
-    Column("kind", Text, CheckConstraint("kind IN ('opening', 'redeemed', 'returned')", name="kind"), nullable=False),
+    Column(
+        "kind",
+        Text,
+        CheckConstraint(
+            "kind IN ('opening', 'redeemed', 'returned', 'received', 'counted', 'written_off')", name="kind"
+        ),
+        nullable=False,
+    ),
     Column("quantity", BigInteger, CheckConstraint("quantity <> 0", name="quantity"), nullable=False),
     Column("at", Moment, nullable=False),
     ForeignKeyConstraint(["village_id", "barcode"], ["goods.village_id", "goods.barcode"]),
@@ -527,6 +571,10 @@ redemptions = Table(
         "receipt_hash", LargeBinary, CheckConstraint("length(receipt_hash) = 32", name="receipt_hash"), nullable=False
     ),
     Column("redeemed_at", Moment, nullable=False),
+    Column("clerk", Text, nullable=False),
+    Column("cash_fen", BigInteger, CheckConstraint("cash_fen >= 0", name="cash_fen"), nullable=False),
+    Column("second", Text),
+    Column("proxy", Text),
     UniqueConstraint("village_id", "number"),
     UniqueConstraint("village_id", "receipt_hash"),
     ForeignKeyConstraint(["village_id", "household_id"], ["households.village_id", "households.household_id"]),
@@ -547,6 +595,124 @@ redemption_lines = Table(
     ForeignKeyConstraint(["village_id", "redemption_id"], ["redemptions.village_id", "redemptions.redemption_id"]),
 )
 
+orders = Table(
+    "orders",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("order_id", Uuid, primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("household_id", BigInteger, nullable=False),
+    Column("total", BigInteger, CheckConstraint("total > 0", name="total"), nullable=False),
+    Column("until_day", Date, nullable=False),
+    Column("ordered_at", Moment, nullable=False),
+    Column("clerk", Text, nullable=False),
+    UniqueConstraint("village_id", "number"),
+    ForeignKeyConstraint(["village_id", "order_id"], ["holds.village_id", "holds.id"]),
+    ForeignKeyConstraint(["village_id", "household_id"], ["households.village_id", "households.household_id"]),
+)
+
+order_lines = Table(
+    "order_lines",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("order_id", Uuid, primary_key=True),
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    Column("barcode", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("quantity", BigInteger, CheckConstraint("quantity > 0", name="quantity"), nullable=False),
+    Column("price", BigInteger, CheckConstraint("price > 0", name="price"), nullable=False),
+    ForeignKeyConstraint(["village_id", "order_id"], ["orders.village_id", "orders.order_id"]),
+)
+
+stock_papers = Table(
+    "stock_papers",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("villages.village_id"), primary_key=True, autoincrement=False),
+    Column("paper_id", Uuid, primary_key=True),
+    Column(
+        "kind", Text, CheckConstraint("kind IN ('received', 'counted', 'written_off')", name="kind"), nullable=False
+    ),
+    Column("number", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("clerk", Text, nullable=False),
+    Column("second", Text),
+    Column("source", Text, CheckConstraint("source IN ('bought', 'donated')", name="source")),
+    CheckConstraint("(kind = 'received') = (source IS NOT NULL)", name="source_of"),
+    UniqueConstraint("village_id", "number"),
+    Index(None, "village_id", "at"),
+)
+
+stock_lines = Table(
+    "stock_lines",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("paper_id", Uuid, primary_key=True),
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    Column("barcode", Text, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("on_book", BigInteger),
+    Column("cost_fen", BigInteger, CheckConstraint("cost_fen >= 0", name="cost_fen")),
+    Column("best_before", Date),
+    Column("reason", Text),
+    ForeignKeyConstraint(["village_id", "paper_id"], ["stock_papers.village_id", "stock_papers.paper_id"]),
+    Index(None, "village_id", "barcode"),
+)
+
+slip_batches = Table(
+    "slip_batches",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("villages.village_id"), primary_key=True, autoincrement=False),
+    Column("first", BigInteger, CheckConstraint("first BETWEEN 1 AND 99999", name="first"), primary_key=True),
+    Column("last", BigInteger, CheckConstraint("last BETWEEN 1 AND 99999", name="last"), nullable=False),
+    Column("printed_at", Moment, nullable=False),
+    Column("printed_by", Text, nullable=False),
+    CheckConstraint("first <= last", name="order"),
+)
+
+slips = Table(
+    "slips",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("slip", BigInteger, CheckConstraint("slip BETWEEN 1 AND 99999", name="slip"), primary_key=True),
+    Column("redemption_id", Uuid, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+    Column("entered_by", Text, nullable=False),
+    UniqueConstraint("village_id", "redemption_id"),
+    ForeignKeyConstraint(["village_id", "redemption_id"], ["redemptions.village_id", "redemptions.redemption_id"]),
+)
+
+money_requests = Table(
+    "money_requests",
+    METADATA,
+    Column("village_id", BigInteger, ForeignKey("villages.village_id"), primary_key=True, autoincrement=False),
+    Column("request_id", Uuid, primary_key=True),
+    Column(
+        "kind",
+        Text,
+        CheckConstraint("kind IN ('grant', 'settlement', 'limit_on', 'limit_off')", name="kind"),
+        nullable=False,
+    ),
+    Column(
+        "amount", BigInteger, CheckConstraint("amount BETWEEN 0 AND 9007199254740991", name="amount"), nullable=False
+    ),
+    Column("source", Text, CheckConstraint("length(source) <= 40", name="source"), nullable=False),
+    Column("asked_by", BigInteger, ForeignKey("staff.staff_id", name="fk_money_requests_asked_by"), nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("state", Text, CheckConstraint("state IN ('asked', 'done', 'dropped')", name="state"), nullable=False),
+    Column("decided_by", BigInteger, ForeignKey("staff.staff_id", name="fk_money_requests_decided_by")),
+    Column("decided_at", Moment),
+    Column("seq", BigInteger),
+    ForeignKeyConstraint(["village_id", "seq"], ["transfers.village_id", "transfers.seq"]),
+    CheckConstraint("(amount > 0) = (kind IN ('grant', 'settlement'))", name="moves_points"),
+    CheckConstraint("(length(source) > 0) = (kind = 'grant')", name="whose_money"),
+    CheckConstraint("(state = 'asked') = (decided_by IS NULL)", name="decided_by"),
+    CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decided_at"),
+    CheckConstraint("(seq IS NOT NULL) = (state = 'done' AND amount > 0)", name="in_the_book"),
+    CheckConstraint("state <> 'done' OR kind = 'limit_on' OR decided_by <> asked_by", name="two_people"),
+    Index(None, "village_id", "state", "asked_at"),
+)
+
 kiosks = Table(
     "kiosks",
     METADATA,
@@ -565,6 +731,7 @@ kiosks = Table(
     Column("revoked_at", Moment),
     Column("frozen_at", Moment),
     Column("last_contact_at", Moment, nullable=False),
+    Column("unsent", BigInteger, CheckConstraint("unsent >= 0", name="unsent")),
     Column("taken_up_to", BigInteger, CheckConstraint("taken_up_to >= 0", name="taken_up_to"), nullable=False),
     Column("link", LargeBinary, CheckConstraint("length(link) = 32", name="link"), nullable=False),
     UniqueConstraint("village_id", "token_hash"),
@@ -611,6 +778,34 @@ forks = Table(
     ForeignKeyConstraint(["village_id", "kiosk_id"], ["kiosks.village_id", "kiosks.kiosk_id"]),
 )
 
+entry_names = Table(
+    "entry_names",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("entry_id", Uuid, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("text", Text, CheckConstraint("length(text) BETWEEN 1 AND 20", name="text"), nullable=False),
+    Column("salt", LargeBinary, CheckConstraint("length(salt) = 16", name="salt"), nullable=False),
+    ForeignKeyConstraint(["village_id", "entry_id"], ["entries.village_id", "entries.entry_id"]),
+)
+
+day_closes = Table(
+    "day_closes",
+    METADATA,
+    Column("village_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kiosk_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Date, nullable=False),
+    Column("first", BigInteger),
+    Column("last", BigInteger),
+    Column("told", Text, nullable=False),
+    Column("booked", Text, nullable=False),
+    Column("matches", Boolean, nullable=False),
+    Column("closed_at", Moment, nullable=False),
+    ForeignKeyConstraint(["village_id", "kiosk_id"], ["kiosks.village_id", "kiosks.kiosk_id"]),
+    Index(None, "village_id", "day"),
+)
+
 # INSERT OR REPLACE walks past a delete trigger on SQLite (recursive_triggers is off by default),
 # so an insert over an existing key is refused itself.
 APPEND_ONLY = {
@@ -623,6 +818,13 @@ APPEND_ONLY = {
     "countersignatures": ("size = NEW.size AND vkey = NEW.vkey",),
     "log_keys": ("number = NEW.number", "vkey = NEW.vkey"),
     "overrides": ("seq = NEW.seq",),
+    "stock_moves": ("(document_id = NEW.document_id AND barcode = NEW.barcode)",),
+    "stock_papers": ("paper_id = NEW.paper_id", "number = NEW.number"),
+    "stock_lines": ("(paper_id = NEW.paper_id AND line = NEW.line)",),
+    "orders": ("order_id = NEW.order_id", "number = NEW.number"),
+    "order_lines": ("(order_id = NEW.order_id AND line = NEW.line)",),
+    "slips": ("slip = NEW.slip", "redemption_id = NEW.redemption_id"),
+    "day_closes": ("(kiosk_id = NEW.kiosk_id AND number = NEW.number)",),
     "entries": ("kiosk_id = NEW.kiosk_id AND number = NEW.number", "entry_id = NEW.entry_id"),
 }
 UNCHANGING = ("documents",)  # may be erased, never altered

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -21,12 +22,16 @@ from tests.integration.book.conftest import Door
 from tests.integration.book.made import EIGHT, SEVEN, award, made, reversal, spend
 from tests.integration.book.seeing import dump, standing
 
-AMOUNTS = [0, -1, 1.5, "5", "1e3", True, False, None, 2**53, 2**63, 10**30, float("nan"), [5]]
+AMOUNTS: list[Any] = [0, -1, 1.5, "5", "1e3", True, False, None, 2**53, 2**63, 10**30, float("nan"), [5]]
 DAYS = [date(1970, 1, 1), date(1999, 12, 31), date(2099, 1, 1), date.max]
 
 
 def hold(amount: object = 5, **more: object) -> HoldRequest:
     return replace(HoldRequest(uuid7(), SEVEN, 5, None, "kiosk:1", uuid7()), amount=amount, **more)  # type: ignore[arg-type]
+
+
+def changed(request: Any, change: Mapping[str, object]) -> Any:
+    return replace(request, **change)
 
 
 def faults(door: Door, *requests: object, linked: bool = False) -> list[str]:
@@ -252,7 +257,7 @@ def test_one_id_with_any_one_field_changed_is_told_so(
         for field, value in changes.items():
             more = {"second": "staff:2"} if field == "over_limit" else {}
             with pytest.raises(BrokenContract) as caught:
-                door(replace(request, **{field: value, **more}))  # type: ignore[type-var]
+                door(changed(request, {field: value, **more}))
             told = caught.value
             assert isinstance(told, IdReused) or field in ("reverses", "captures"), field
     assert dump(database) == before

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import InternalError
 
 from ledger.book.reading import book_head, total_of_accounts
 from ledger.book.store import open_account, post
 from ledger.book.values import AccountKind, HoldRequest, Kind, Outcome, TransferRequest
 from ledger.book.verify import verify
 from ledger.storage.database import Database
+from ledger.storage.writer import StorageFault
 from ledger.villages.store import Village
 from tests.conftest import FixedClock
 from tests.integration.book.at_once import all_at_once
 from tests.integration.book.conftest import Door
 from tests.integration.book.made import EIGHT, SEVEN, award, made, spend
-from tests.integration.book.seeing import standing
+from tests.integration.book.seeing import dump, standing
 
 
 @pytest.mark.parametrize(("kind", "start"), [(Kind.MERGE, 0), (Kind.SPLIT, 50_000)])
@@ -95,3 +100,54 @@ def test_sales_holds_and_awards_at_once_never_overdraw(
     assert standing(database, village.village_id, "shop:1").balance == sold
     assert database.read(lambda tx: total_of_accounts(tx, village.village_id)) == 0
     assert verify(database, village.village_id).ok
+
+
+def test_what_is_read_in_one_go_is_one_moment(
+    database: Database, village: Village, door: Door, clock: FixedClock
+) -> None:
+    door(award(10, clock))
+    posting = threading.Thread(target=lambda: door(award(5, clock)))
+
+    def look(tx: Connection) -> list[tuple[int, bytes]]:
+        before = book_head(tx, village.village_id)
+        posting.start()
+        posting.join(timeout=1)  # on SQLite's rollback journal the other waits for us, else it is done by then
+        return [before, book_head(tx, village.village_id)]
+
+    before, after = database.read(look)
+    posting.join()
+    assert before == after
+    assert database.read(lambda tx: book_head(tx, village.village_id))[0] == 2
+
+
+def test_who_reads_cannot_write(database: Database, village: Village, door: Door, clock: FixedClock) -> None:
+    before = dump(database)
+    for work in (
+        lambda tx: post(tx, village.village_id, [award(5, clock)], now=clock.now()),
+        lambda tx: open_account(tx, village.village_id, "household:0009", AccountKind.HOUSEHOLD, floor=0),
+    ):
+        with pytest.raises((StorageFault, InternalError), match="read"):
+            database.read(work)
+    assert dump(database) == before
+    assert door(award(5, clock))[0].seq == 1  # the connection that was lent for reading is itself again
+
+
+def test_a_book_in_use_verifies_without_false_alarms(
+    database: Database, village: Village, door: Door, clock: FixedClock
+) -> None:
+    over = threading.Event()
+
+    def keep_posting(_: int) -> None:
+        while not over.is_set():
+            door(award(3, clock), spend(2, clock))
+
+    with ThreadPoolExecutor(3) as pool:
+        busy = [pool.submit(keep_posting, n) for n in range(3)]
+        try:
+            reports = [verify(database, village.village_id) for _ in range(15)]
+        finally:
+            over.set()
+        for one in busy:
+            one.result()
+    assert [problem for report in reports for problem in report.problems] == []
+    assert [report.transfers for report in reports] == sorted(report.transfers for report in reports)

@@ -194,8 +194,8 @@ def test_goods_fetched_in_the_last_second_are_fetched_or_late_never_both(
         def sweep() -> str:
             return f"swept {database.write(lambda tx: lapse_holds(tx, village.village_id, now=after))}"
 
-        jobs = [lambda: take(False), lambda: take(True), sweep, lambda: take(False)]
-        codes = all_at_once(lambda job: job(), jobs)
+        takers: list[bool | None] = [False, True, None, False]
+        codes = all_at_once(lambda late: sweep() if late is None else take(late), takers)
         fetched = codes.count("posted")
         assert fetched + codes.count("hold_over") + codes.count("hold_captured") == 3
         assert fetched == (0 if "hold_over" in codes else 1), codes

@@ -9,7 +9,7 @@ from uuid6 import uuid7
 
 from ledger.book.periods import Clearing, already_posted, post_clearings, preview_clear, preview_lapse
 from ledger.book.reading import account_of
-from ledger.book.store import set_account
+from ledger.book.store import lock_book, set_account
 from ledger.book.values import HoldRequest, ReleaseRequest
 from ledger.book.verify import verify
 from ledger.storage.database import Database
@@ -89,6 +89,7 @@ def test_what_was_previewed_lapses_once_however_often_the_job_runs(
 ) -> None:
     def run() -> list[str]:
         def work(tx):  # type: ignore[no-untyped-def]
+            lock_book(tx, village.village_id)
             found = preview_lapse(tx, village.village_id, earned_until=D2)
             return post_clearings(
                 tx,

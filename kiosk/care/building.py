@@ -1,0 +1,132 @@
+"""Puts the self-care of a running kiosk together."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+
+from kiosk.care.caretaker import Caretaker, Senses
+from kiosk.care.clinic import Clinic
+from kiosk.care.looking import devices_are_virtual, free_bytes
+from kiosk.care.rules import Beat
+from kiosk.care.stick import StickCopy, StickGone
+from kiosk.care.watchdog import Notifier
+from kiosk.clock import Clock
+from kiosk.config import KioskSettings
+from kiosk.counter.events import Cared
+from kiosk.devices.ports import Printer, PrinterStatus, PrintResult
+from kiosk.devices.printer import learn_abilities
+from kiosk.devices.scanner import ScannerReader
+from kiosk.journal.journal import Journal
+from kiosk.printing import Encode, PrintThread
+from kiosk.runner import Runner
+from kiosk.uplink.identity import Identity
+
+_SCANNER_S = 10.0
+_TILL_S = 20.0
+_AROUND_A_JOB_S = 15.0  # encoding a long receipt on a slow machine
+
+
+class OneAtATime:
+    """A printer that the printing thread and the diagnostics page share: one job or question at a time."""
+
+    def __init__(self, printer: Printer) -> None:
+        self._printer = printer
+        self._lock = threading.Lock()
+
+    def print(self, job: bytes) -> PrintResult:
+        with self._lock:
+            return self._printer.print(job)
+
+    def status(self) -> PrinterStatus:
+        with self._lock:
+            return self._printer.status()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an enrolled kiosk is made of, as far as its care goes."""
+
+    identity: Identity
+    journal: Journal
+    printing: PrintThread
+    stick: StickCopy | None
+
+
+def stick_of(settings: KioskSettings, identity: Identity, journal: Journal) -> StickCopy | None:
+    """The second copy, compared with the journal; None where none is wanted. Raises StickFault when they differ."""
+    if settings.stick_dir is None:
+        return None
+    stick = StickCopy(settings.stick_dir, identity.village, identity.kiosk)
+    with contextlib.suppress(StickGone):  # a bar on the screen says so
+        stick.check(journal)
+    return stick
+
+
+def clinic_of(settings: KioskSettings, parts: Parts, runner: Runner, clock: Clock, encode: Encode) -> Clinic:
+    """What the diagnostics page asks."""
+    return Clinic(
+        settings.data_dir,
+        settings.printer,
+        parts.identity,
+        parts.journal,
+        parts.printing.printer,
+        state=runner.state,
+        clock=clock,
+        encode=encode,
+        learn=partial(learn_abilities, settings.printer, timeout_s=settings.printer_timeout_s),
+        version=program_version(),
+        phone=settings.repair_phone,
+        stick=parts.stick,
+    )
+
+
+def caretaker_of(
+    settings: KioskSettings,
+    parts: Parts | None,
+    runner: Runner,
+    scanner: ScannerReader,
+    clock: Clock,
+    clinic: Clinic | None,
+) -> Caretaker:
+    """The caretaker of a kiosk, enrolled or not."""
+
+    def beats() -> tuple[Beat, ...]:
+        if clinic is not None:
+            clinic.watch()
+        now_s = time.monotonic()
+        till_s = now_s - (clock.monotonic_ms() - runner.alive_ms()) / 1000
+        found = (Beat("scanner", scanner.alive(), _SCANNER_S), Beat("till", till_s, _TILL_S))
+        if parts is None:
+            return found
+        return (*found, Beat("printer", parts.printing.alive(), settings.printer_timeout_s + _AROUND_A_JOB_S))
+
+    senses = Senses(
+        beats=beats,
+        free_bytes=partial(free_bytes, settings.data_dir),
+        virtual=_not_asked if settings.demo else partial(devices_are_virtual, settings.printer, settings.scanner),
+    )
+    return Caretaker(
+        senses,
+        lambda troubles: runner.submit(Cared(troubles)),
+        demo=settings.demo,
+        journal=parts.journal if parts else None,
+        stick=parts.stick if parts else None,
+        notifier=Notifier(),
+    )
+
+
+def _not_asked() -> bool:
+    return False
+
+
+def program_version() -> str:
+    """This program's."""
+    try:
+        return version("village-merit")
+    except PackageNotFoundError:
+        return "0"

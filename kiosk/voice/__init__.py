@@ -1,0 +1,1 @@
+"""乡音: the counter speaks in clips that the village recorded itself; silent without them."""

@@ -1,0 +1,100 @@
+"""A page on this machine to record the clips, hear them and replace them. Mounted by the screen's site at ``/voice``."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from kiosk.voice.player import Clips
+from kiosk.voice.recording import LARGEST_BYTES, NotAClip, keep, put_aside
+from kiosk.voice.saying import CLIPS, NEEDED, clips_of
+
+_ROOM_FOR_FORM = 8_192
+_TRIALS = ("您家有 55 分", "这次用 10 分，还剩 45 分", "这样东西一次最多 2 件")
+
+
+class Speaker(Protocol):
+    """What plays clips (``player.Player``)."""
+
+    def say(self, clips: tuple[int, ...]) -> bool:
+        """Begin to say it."""
+
+
+def voice_pages(clips: Clips, speaker: Speaker) -> Blueprint:
+    """The pages over that folder. Whoever mounts them sees to it that only this machine reaches them."""
+    pages = Blueprint("voice", __name__, url_prefix="/voice", template_folder="templates", static_folder="static")
+
+    @pages.before_request
+    def _room_for_a_recording() -> None:
+        request.max_content_length = LARGEST_BYTES + _ROOM_FOR_FORM
+
+    @pages.after_request
+    def _may_listen(response: Response) -> Response:
+        """This page alone may use the microphone and play sound."""
+        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(self), payment=()"
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; media-src 'self' blob:; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        )
+        return response
+
+    @pages.get("")
+    def shelf() -> str:
+        return _page()
+
+    @pages.get("/<int:clip>.wav")
+    def hear(clip: int) -> AnyResponse:
+        path = clips.path(_known(clip))
+        if not path.is_file():
+            abort(404)
+        return Response(path.read_bytes(), mimetype="audio/wav")
+
+    @pages.post("/<int:clip>")
+    def record(clip: int) -> AnyResponse | tuple[str, int] | tuple[Response, int]:
+        sent = request.files.get("wav")
+        data = sent.read() if sent is not None else request.get_data()
+        try:
+            keep(clips, _known(clip), data)
+        except NotAClip as no:
+            if request.accept_mimetypes.best == "application/json":
+                return jsonify(words=str(no)), 422
+            return _page(str(no), clip), 422
+        return _back(clip)
+
+    @pages.post("/<int:clip>/forget")
+    def forget(clip: int) -> AnyResponse:
+        put_aside(clips, _known(clip))
+        return _back(clip)
+
+    @pages.post("/<int:clip>/say")
+    def say(clip: int) -> AnyResponse:
+        speaker.say((_known(clip),))
+        return _back(clip)
+
+    @pages.post("/try/<int:trial>")
+    def try_out(trial: int) -> AnyResponse:
+        if trial >= len(_TRIALS):
+            abort(404)
+        speaker.say(clips_of(_TRIALS[trial]))
+        return redirect("/voice", 303)
+
+    def _page(told: str = "", about: int = 0) -> str:
+        there = clips.recorded()
+        rows = [(n, words, n in there) for n, words in enumerate(CLIPS, start=1)]
+        left = NEEDED - len([n for n in there if n <= NEEDED])
+        return render_template(
+            "voice/shelf.html", rows=rows, needed=NEEDED, left=left, trials=_TRIALS, told=told, about=about
+        )
+
+    def _back(clip: int) -> AnyResponse:
+        return redirect(f"/voice#c{clip}", 303)
+
+    return pages
+
+
+def _known(clip: int) -> int:
+    if not 1 <= clip <= len(CLIPS):
+        abort(404)
+    return clip
