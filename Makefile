@@ -17,7 +17,8 @@ demo: $(STAMP) ## a whole village on this machine; STORY=1 plays it without hand
 test: $(STAMP) ## check, then every test (LONG=1: the long runs too)
 	@deploy/needs.sh
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
+	@shm=/dev/shm; [ -w $$shm ] || shm=$${TMPDIR:-/tmp}; root=$$(mktemp -d $$shm/merit-tests.XXXXXX); trap 'rm -rf "$$root"' EXIT; \
+		PYTEST_DEBUG_TEMPROOT=$$root $(BIN)/python -m pytest -n 2 --dist loadfile -q
 
 check: $(STAMP) ## format, lint, types, import rules: seconds
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .

@@ -48,17 +48,17 @@ IMPORTERS: tuple[Importer, ...] = (HouseholdsImporter(), GoodsImporter(), RuleBo
 MENU = (
     MenuEntry("今天", "staff.home"),
     MenuEntry("给一户加分", "awards.award", frozenset({Role.RECORDER})),
-    MenuEntry("复核", "awards.review", frozenset(awards_pages.READERS)),
-    MenuEntry("公示", "awards.notices", frozenset(awards_pages.READERS)),
-    MenuEntry("户和卡", "people.households"),
-    MenuEntry("印卡", "cards.choose", frozenset({Role.VILLAGE_ADMIN})),
-    MenuEntry("爱心超市", "shop.goods"),
-    MenuEntry("账", "money.money", CONFIRMERS),
-    MenuEntry("库存", "kiosks.stock"),
-    MenuEntry("备用小票", "shop.slips", frozenset({Role.VILLAGE_ADMIN})),
-    MenuEntry("评分表", "scheme.rule_book"),
-    MenuEntry("柜台机", "kiosks.kiosks", frozenset({Role.VILLAGE_ADMIN, Role.SUPERVISOR})),
-    MenuEntry("导入", "imports.kinds", frozenset({Role.VILLAGE_ADMIN})),
+    MenuEntry("复核", "awards.review", frozenset(awards_pages.READERS), "别人记的，同意不同意"),
+    MenuEntry("公示", "awards.notices", frozenset(awards_pages.READERS), "要贴的、贴着的、到账的"),
+    MenuEntry("户和卡", "people.households", hint="积分、卡、以前的账"),
+    MenuEntry("印卡", "cards.choose", frozenset({Role.VILLAGE_ADMIN}), "A4 纸，一页 10 张"),
+    MenuEntry("爱心超市", "shop.goods", hint="有什么货，几分，还有多少"),
+    MenuEntry("账", "money.money", CONFIRMERS, "钱、货、分，够不够兑"),
+    MenuEntry("库存", "kiosks.stock", hint="进了多少，兑了多少"),
+    MenuEntry("备用小票", "shop.slips", frozenset({Role.VILLAGE_ADMIN}), "柜台机坏了，用纸办"),
+    MenuEntry("评分表", "scheme.rule_book", hint="做什么事，加多少分"),
+    MenuEntry("柜台机", "kiosks.kiosks", frozenset({Role.VILLAGE_ADMIN, Role.SUPERVISOR}), "店里的机器，联着没有"),
+    MenuEntry("导入", "imports.kinds", frozenset({Role.VILLAGE_ADMIN}), "户名册、价目和库存、评分表"),
 )
 
 

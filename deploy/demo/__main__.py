@@ -46,7 +46,7 @@ def _live(folders: Folders, *, free: bool) -> int:
     must_be_free(ports)
     with running(folders, ports, print_line) as demo:
         _say_where(demo)
-        while demo.ledger.running and demo.kiosk.running:
+        while not (demo.ledger.crashed or demo.kiosk.crashed):
             threading.Event().wait(1)
         raise DemoFault(f"有一个程序停了，看 {demo.folders.root} 里的 ledger.log 和 kiosk.log")
 

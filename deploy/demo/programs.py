@@ -165,6 +165,11 @@ class Program:
         """True while the process lives."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def crashed(self) -> bool:
+        """True when it ended by itself, and not because somebody stopped it."""
+        return self._process is not None and self._process.poll() is not None
+
 
 def _executable(program: str) -> str:
     return str(Path(sys.executable).with_name(program))

@@ -49,7 +49,7 @@ def running(folders: Folders, ports: Ports, say: Say) -> Iterator[Demo]:
         say("开柜台机……")
         ends.callback(kiosk.stop)
         kiosk.start()
-        stage = StageServer(create_stage(Props(folders, ports, devices.scanner)), ports.stage)
+        stage = StageServer(create_stage(Props(folders, ports, devices, ledger)), ports.stage)
         stage.start()
         ends.callback(stage.stop)
         yield Demo(folders, ports, devices, ledger, kiosk)

@@ -1,18 +1,20 @@
-"""The stage: the demo's own page, where one presses what hands would do: hold a card to the scanner, let a day pass, tear off the paper."""
+"""The stage: the demo's own page, where one presses what hands would do: hold a card to the scanner, let a day pass, pull out the paper."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, redirect, render_template, request, send_file, url_for
 from waitress.server import create_server
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from deploy.demo.folders import PEOPLE, VILLAGE, Folders
-from deploy.demo.programs import Ports, ledger_environment, run_command
-from kiosk.devices.virtual_scanner import VirtualScanner
+from deploy.demo.paper import papers, qr_of
+from deploy.demo.programs import DemoFault, Ports, Program, ledger_environment, run_command
+from kiosk.devices.virtual import VirtualDevices
 
 SHOWN_CARDS = ("0007", "0012", "0001", "0055")
 BARCODES = (
@@ -22,8 +24,9 @@ BARCODES = (
     ("2000000000077", "玉米油 5L"),
 )
 NOT_CARDS = (("134567890123456789", "付款码"), ("garbage-\x7f-0123", "坏掉的码"))
+WEEKDAYS = "一二三四五六日"
 CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -34,59 +37,82 @@ class Props:
 
     folders: Folders
     ports: Ports
-    scanner: VirtualScanner
+    devices: VirtualDevices
+    ledger: Program
 
+    def last_code(self) -> str:
+        """The code on the last paper since the start; empty when there is none."""
+        jobs = self.devices.printer.jobs
+        return qr_of(jobs[-1]) if jobs else ""
 
-def papers(folders: Folders) -> list[Path]:
-    """What the printer put out, the newest first."""
-    return sorted(folders.paper.glob("*.png"), key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
+    def day(self) -> str:
+        """The demo's day as people say it: 11月26日 周四."""
+        now = datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=self.folders.days_ahead())
+        return f"{now.month}月{now.day}日 周{WEEKDAYS[now.weekday()]}"
 
 
 def create_stage(props: Props) -> Flask:
-    """The stage's pages. Forms only; what is scanned comes from the private folder or from the lists above."""
+    """The stage's pages. Forms only; what is scanned comes from the private folder, the last paper or the lists above."""
     stage = Flask(__name__)
     stage.after_request(_headers)
 
     @stage.get("/")
     def home() -> str:
-        newest = papers(props.folders)[:1]
+        newest = papers(props.folders.paper)[:1]
         return render_template(
             "stage.html",
             ports=props.ports, village=VILLAGE, people=PEOPLE, password=props.folders.password_of, cards=SHOWN_CARDS, barcodes=BARCODES,
-            not_cards=NOT_CARDS, days=props.folders.days_ahead(), paper=newest[0].name if newest else None,
-            codes=props.folders.card_codes(), said=request.args.get("said", ""),
+            not_cards=NOT_CARDS, day=props.day(), ahead=props.folders.days_ahead(), paper=newest[0].name if newest else None,
+            codes=props.folders.card_codes(), receipt=props.last_code(), roll=props.devices.printer.paper != "out",
+            on_line=props.ledger.running, said=request.args.get("said", ""),
         )  # fmt: skip
 
     @stage.get("/paper")
     def latest() -> dict[str, str]:
-        newest = papers(props.folders)[:1]
+        newest = papers(props.folders.paper)[:1]
         return {"name": newest[0].name if newest else ""}
 
     @stage.get("/paper/<name>")
     def paper(name: str) -> Response:
-        known = {path.name: path for path in papers(props.folders)}
+        known = {path.name: path for path in papers(props.folders.paper)}
         return send_file(known[name]) if name in known else Response(status=404)
 
     @stage.post("/scan")
     def scan() -> WerkzeugResponse:
-        household, text = request.form.get("household", ""), request.form.get("text", "")
-        known = {code for code, _ in (*BARCODES, *NOT_CARDS)}
+        household, text = request.form.get("household", "").strip(), request.form.get("text", "")
+        known = {code for code, _ in (*BARCODES, *NOT_CARDS)} | {props.last_code()}
         code = props.folders.card_codes().get(household, text if text in known else "")
         if not code:
-            return _back("没有这张卡，换一个户号")
+            return _back(f"没有 {household[:8]} 户的卡，换一个户号" if household else "还没写户号")
         try:
-            props.scanner.scan(code)
+            props.devices.scanner.scan(code)
         except (OSError, TimeoutError):
             return _back("扫码器没人读，看看柜台机开着没有")
-        return _back(f"扫了 {household} 户的卡" if household else "扫了一下")
+        return _back(f"扫了 {household} 户的卡，看柜台机的屏幕" if household else "扫了一下，看柜台机的屏幕")
 
     @stage.post("/next-day")
     def next_day() -> WerkzeugResponse:
-        days = props.folders.next_day()
-        credited = run_command(
-            "merit-ledger", "due", environment=ledger_environment(props.folders, props.ports)
-        ).strip()
-        return _back(f"过了一天，现在比真的日子早 {days} 天。{credited}")
+        props.folders.next_day()
+        try:
+            said = run_command("merit-ledger", "due", environment=ledger_environment(props.folders, props.ports))
+        except DemoFault:
+            return _back(f"过了一天，是 {props.day()}。有一笔该到账没到账，看村干部的“公示”")
+        credited = sum(" 第 " in line for line in said.splitlines())
+        return _back(f"过了一天，是 {props.day()}。" + (f"到账 {credited} 笔" if credited else "今天没有到账的"))
+
+    @stage.post("/roll")
+    def roll() -> WerkzeugResponse:
+        printer = props.devices.printer
+        printer.paper = "ok" if printer.paper == "out" else "out"
+        return _back("装上纸了" if printer.paper == "ok" else "纸拿走了。换东西试一试，看柜台机怎么说")
+
+    @stage.post("/line")
+    def line() -> WerkzeugResponse:
+        if props.ledger.running:
+            props.ledger.stop()
+            return _back("村里的账停了，柜台机断网了。照样能换，接上自己补传")
+        props.ledger.start()
+        return _back("村里的账又开了，柜台机自己补传")
 
     return stage
 

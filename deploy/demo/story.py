@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.demo.folders import VILLAGE
+from deploy.demo.paper import printed, qr_of
 from deploy.demo.programs import DemoFault, ledger_environment, run_command, run_for_code
 from deploy.demo.running import Demo
 from deploy.demo.village import Say
 from deploy.demo.visitor import Visitor
-from kiosk.devices.decode import Kind, decode
 
 HOUSEHOLD, OTHER = "0007", "0005"
 SOY_SAUCE, SOAP = "2000000000053", "2000000000015"
@@ -157,6 +157,7 @@ def redeem(story: Story) -> None:
     story.must("已发", found["issued"], OPENINGS + 5)
     story.must("店里收了", found["shop"], 10)
     story.must("各账户合计", found["sum"], 0)
+    story.must("小票上有码", bool(qr_of(job)), True)
     story.must_say(Visitor().open(qr_of(job)), "和村账对得上")
     story.must_say(Visitor().open(story.card(HOUSEHOLD)), "余 55 分")
     story.counter.press("下一位")
@@ -269,16 +270,3 @@ def first_number(text: str) -> int:
 def large_number(page: str) -> int:
     """The balance on a villager's page: the figure after its heading."""
     return int(re.findall(r"现在[^\d]*(\d+)", page)[0])
-
-
-def printed(job: bytes) -> str:
-    """The text that came out on paper."""
-    return "\n".join(command.text for command in decode(job) if command.kind is Kind.TEXT)
-
-
-def qr_of(job: bytes) -> str:
-    """The text of the QR on paper."""
-    for command in decode(job):
-        if command.kind is Kind.QR and command.body[2:4] == b"\x31\x50":
-            return command.body[5:].decode("ascii")
-    raise DemoFault("小票上没有码")

@@ -21,7 +21,8 @@ class VirtualPrinter:
 
     Set at any time: `paper`, `cover_open`, `cutter_failed`, `silent` (prints and says nothing), `never_reads` (takes the
     connection and lets it lie), `paper_ends_in_job` (the roll ends inside the next job), `confirms` (knows `GS ( H`). Off line, it
-    keeps what comes and prints it when it is well again. `jobs` are the bytes of what came out; `folder` gets each as a PNG too.
+    keeps what comes and prints it when it is well again. `jobs` are the bytes of what came out; `folder` gets each as a PNG too,
+    numbered on from what lies there.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class VirtualPrinter:
         self.jobs: list[bytes] = []
         self._width_dots = width_dots
         self._folder = folder
+        self._before = len(list(folder.glob("*.png"))) if folder is not None else 0
         self._pending = b""
         self._job = bytearray()
         self._printed = threading.Condition()
@@ -152,7 +154,7 @@ class VirtualPrinter:
         self._job.clear()
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / f"{len(self.jobs) + 1:04}.png").write_bytes(png(job, self._width_dots))
+            (self._folder / f"{self._before + len(self.jobs) + 1:04}.png").write_bytes(png(job, self._width_dots))
         with self._printed:
             self.jobs.append(job)
             self._printed.notify_all()

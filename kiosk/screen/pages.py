@@ -190,6 +190,7 @@ def _harden(response: Response) -> Response:
     """A page that needs more (the microphone) has said so itself."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers["Cache-Control"] = _HEADERS["Cache-Control"]  # static files come with another
     return response
 
 

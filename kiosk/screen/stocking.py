@@ -100,8 +100,8 @@ def _line_words(line: StockLine, kind: StockKind) -> str:
             why = f"（{COUNT_REASONS[line.reason]}）" if line.reason in COUNT_REASONS else ""
             return f"账上 {line.booked}，点到 {line.quantity} {line.unit}{differs}{why}"
         case "written_off":
-            why = [words for code, words in WRITE_OFF_REASONS.items() if code == line.reason]
-            return "，".join([f"{line.quantity} {line.unit}", *why])
+            reasons = [words for code, words in WRITE_OFF_REASONS.items() if code == line.reason]
+            return "，".join([f"{line.quantity} {line.unit}", *reasons])
         case _:
             return f"{line.quantity} {line.unit}，一{line.unit} {yuan_text(line.cost_fen)} 元"
 

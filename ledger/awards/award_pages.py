@@ -21,6 +21,7 @@ from ledger.scheme.store import Item, RuleBook, rule_book_on
 from ledger.staff.guards import Answer, office
 from ledger.staff.roles import Role
 from ledger.villages.store import Village
+from ledger.web.headers import may_be_gone_back_to
 from ledger.web.services import services
 from schemas.problems import BrokenContract, IdReused
 from schemas.refusals import Refusal
@@ -83,7 +84,7 @@ def _check(form: AwardForm, shown: Shown, parsed: Parsed, wanted: ClaimRequest) 
     if proposed.refusal is not None:
         return _refused(form, shown, parsed, proposed.refusal)
     item = proposed.item
-    return render_template(
+    page = render_template(
         "awards/check.html",
         form=form.pinned(wanted.done_on),
         wanted=wanted,
@@ -95,6 +96,7 @@ def _check(form: AwardForm, shown: Shown, parsed: Parsed, wanted: ClaimRequest) 
         each=each_text(item.points, item.unit, village.decimals),
         capped=capped_text(proposed.asked_points, proposed.allowance, village.decimals),
     )
+    return may_be_gone_back_to(page)
 
 
 def _record(form: AwardForm, shown: Shown, parsed: Parsed, wanted: ClaimRequest) -> Answer:
@@ -122,7 +124,7 @@ def _form(form: AwardForm, shown: Shown | None, parsed: Parsed) -> Answer:
         shown=shown,
         yesterday=shown.today - timedelta(days=1),
     )
-    return (page, 400) if parsed.faults else page
+    return may_be_gone_back_to((page, 400) if parsed.faults else page)
 
 
 def _look(form: AwardForm) -> tuple[Shown | None, list[Household]]:

@@ -144,6 +144,8 @@ def _day(form: AwardForm, today: date, faults: dict[str, str]) -> date | None:
     elif named is not None and named != written:
         said = "今天" if form.day == TODAY else "昨天"
         faults["day"] = f"选了{said}，又写了 {written.month}月{written.day}日。要记写的那天，点“别的日子”"
+    elif written > today:
+        faults["day"] = f"日子还没到：{written.month}月{written.day}日"
     return written
 
 

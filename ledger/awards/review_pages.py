@@ -15,6 +15,7 @@ from ledger.awards.values import Claim, Notice, Reviewed, Verdict
 from ledger.awards.words import STATE_WORDS, capped_text, deed_text, held_down_text, refusal_text
 from ledger.staff.guards import Answer, office
 from ledger.staff.roles import Role
+from ledger.web.headers import may_be_gone_back_to
 from ledger.web.services import services
 from schemas.refusals import Refusal
 
@@ -44,8 +45,8 @@ def review_check() -> Answer:
     ticked = _ticked()
     chosen = [one for one in _waiting() if one.mine_to_do and one.claim.number in ticked]
     if not chosen:
-        return _table({"form": "还没打勾。先在要办的那几件前面打勾"}), 400
-    return _ask(chosen, _verdict(), {})
+        return may_be_gone_back_to((_table({"form": "还没打勾。先在要办的那几件前面打勾"}), 400))
+    return may_be_gone_back_to(_ask(chosen, _verdict(), {}))
 
 
 @blueprint.post("/office/<village_code>/review")
@@ -56,7 +57,7 @@ def try_review() -> Answer:
     ticked, verdict, reason = _ticked(), _verdict(), " ".join(request.form.get("reason", "").split())
     if fault := _reason_fault(verdict, reason):
         chosen = [one for one in _waiting() if one.mine_to_do and one.claim.number in ticked]
-        return _ask(chosen, verdict, {"reason": fault}, reason), 400
+        return may_be_gone_back_to((_ask(chosen, verdict, {"reason": fault}, reason), 400))
 
     def work(tx: Connection) -> list[tuple[Claim, Reviewed | Refusal]]:
         found = claims_by_number(tx, village.village_id, ticked)

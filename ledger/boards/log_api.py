@@ -1,7 +1,8 @@
 """The log for anyone who wants to check it: plain text and JSON, no sign-in, nothing that changes anything.
 
 Leaves themselves are not public: they name households by number, and whoever had them all could add up every balance. Public are
-their hashes, which show that nothing was changed. A leaf comes with the proof of one's own receipt, and whole logs by ``merit-ledger export``.
+their hashes, which show that nothing was changed. A leaf comes with the proof of one's own receipt, and whole logs by
+``merit-ledger export``.
 """
 
 from __future__ import annotations

@@ -32,9 +32,13 @@ def sign_in() -> Answer:
 
 @blueprint.post("/office/sign-in")
 def try_sign_in() -> Answer:
-    """Right: a new session and on. Wrong: the form again, with how often one may still try, or how long one has to wait."""
+    """Right: a new session and on. Wrong: the form again, with how often one may still try, or how long one has to wait.
+    Nothing typed is told and not counted."""
+    login, password = request.form.get("login", ""), request.form.get("password", "")
+    if not (login.strip() and password):
+        return make_response(_form(_left_out(login, password)), 400)
     try:
-        result = sessions.sign_in(services(), request.form.get("login", ""), request.form.get("password", ""))
+        result = sessions.sign_in(services(), login, password)
     except TooBusy:
         return busy("正在登录的人多，等一等")
     if isinstance(result, sessions.Missed):
@@ -56,7 +60,14 @@ def sign_out() -> Answer:
     answer = redirect(url_for("staff.sign_in"), 303)
     secure = services().settings.secure_cookies
     answer.delete_cookie(sessions.cookie_name(secure), secure=secure, httponly=True, samesite="Lax")
+    answer.headers["Clear-Site-Data"] = '"cache"'  # the steps of forms that one may go back to
     return answer
+
+
+@blueprint.get("/")
+def bare() -> Answer:
+    """Whoever types the bare address works here: villagers come by the code on their card, and the page they get says so."""
+    return redirect(url_for("staff.door"), 303)
 
 
 @blueprint.get("/office/")
@@ -80,13 +91,19 @@ def home() -> Answer:
     return page()
 
 
+def _left_out(login: str, password: str) -> dict[str, str]:
+    """What was not typed. It does not count as a try."""
+    said = {"login": "" if login.strip() else "还没写账号", "password": "" if password else "还没写密码"}
+    return {name: words for name, words in said.items() if words}
+
+
 def _missed(missed: sessions.Missed) -> WerkzeugResponse:
     if missed.minutes:
         words = f"错了 {missed.misses} 次，{missed.minutes} 分钟后再来；或找村管理员当面重设"
         answer = make_response(_form({"password": words}), 429)
         answer.headers["Retry-After"] = str(60 * missed.minutes)
         return answer
-    return make_response(_form({"password": f"名字和密码对不上。还能试 {missed.tries} 次。"}), 400)
+    return make_response(_form({"password": f"账号和密码对不上。还能试 {missed.tries} 次。"}), 400)
 
 
 def _form(faults: dict[str, str]) -> str:

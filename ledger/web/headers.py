@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, make_response, request
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
@@ -18,6 +18,16 @@ ALWAYS = {
 }
 STATIC_AGE_S = 365 * 24 * 3600  # a file's address carries the hash of its content
 _READING = ("GET", "HEAD", "OPTIONS")
+_GO_BACK = "private, no-cache"
+
+
+def may_be_gone_back_to(page: Response | str | tuple[str, int]) -> Response:
+    """A step of a form that was sent and holds no secret: going back, the browser shows it again instead of asking whether to send
+    the form twice. Signing out clears it away."""
+    answer = make_response(page)
+    if request.method not in _READING:
+        answer.headers["Cache-Control"] = _GO_BACK
+    return answer
 
 
 def add_headers(app: Flask, *, https: bool) -> None:
@@ -38,5 +48,5 @@ def add_headers(app: Flask, *, https: bool) -> None:
         if request.endpoint == "static" and answer.status_code in (200, 304):
             answer.headers["Cache-Control"] = f"public, max-age={STATIC_AGE_S}, immutable"
         else:
-            answer.headers["Cache-Control"] = "no-store"
+            answer.headers.setdefault("Cache-Control", "no-store")
         return answer

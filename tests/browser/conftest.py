@@ -6,11 +6,20 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 from waitress.server import create_server
+
+from ledger.app import create_app
+from ledger.config import LedgerSettings
+from ledger.storage.database import Database
+from ledger.villages.store import Village
+from ledger.web.services import Services
+from tests.conftest import FixedClock
+from tests.integration.test_boards import Shop
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -85,11 +94,21 @@ def page_at(browser: Browser, serve: Callable[[Flask], str]) -> Iterator[Pages]:
 def served(app: Flask, threads: int = 8) -> Iterator[str]:
     """The app on a real socket of this machine; gives its address without a slash at the end."""
     server = create_server(app, host="127.0.0.1", port=0, threads=threads, ident=None, channel_request_lookahead=1)
-    thread = threading.Thread(target=server.run, daemon=True)
+    closing = threading.Event()
+
+    def run() -> None:
+        try:
+            server.run()
+        except OSError:  # its loop was asleep on the socket that was closed below
+            if not closing.is_set():
+                raise
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
+        closing.set()
         server.close()
         thread.join(timeout=5)
 
@@ -107,3 +126,18 @@ def serve() -> Iterator[Callable[[Flask], str]]:
     yield start
     for context in running:
         context.__exit__(None, None, None)
+
+
+@pytest.fixture
+def scene(database: Database, village: Village, clock: FixedClock) -> Shop:
+    """The village whose pages are looked at: staff, households, rule book, goods."""
+    scene = Shop(database, village, clock)
+    scene.open()
+    return scene
+
+
+@pytest.fixture
+def address(scene: Shop, serve: Callable[[Flask], str], tmp_path: Path) -> str:
+    """Where the village's whole service answers."""
+    settings = LedgerSettings(data_dir=tmp_path, secure_cookies=False)
+    return serve(create_app(Services(scene.database, scene.clock, settings, wall=scene.clock)))

@@ -59,3 +59,23 @@ def _barriers(page: Page) -> list[str]:
     violations = Axe().run(page).response["violations"]
     grave = [one for one in violations if one["impact"] in ("serious", "critical")]
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in grave]
+
+
+class Faults:
+    """A look at each page on the way; what was wrong with it is kept under the page's name."""
+
+    def __init__(self, *, barriers: bool = True) -> None:
+        self._barriers = barriers
+        self.found: dict[str, list[str]] = {}
+
+    def __call__(self, page: Page, name: str) -> None:
+        size = page.viewport_size
+        if wrong := faults_of(page, barriers=self._barriers):
+            self.found[name] = wrong
+        if size is not None:
+            page.set_viewport_size(size)
+
+
+def only_refusals(problems: list[str]) -> bool:
+    """The browser notes an answer of 4xx itself; nothing else was wrong."""
+    return all("the server responded with a status of 4" in words for words in problems)

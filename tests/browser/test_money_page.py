@@ -44,7 +44,7 @@ def app(database: Database, village: Village, clock: FixedClock, tmp_path: Path)
 
 
 def signed_in(page_at: Pages, address: str, width: int, height: int, login: str = "li") -> Page:
-    page = page_at(width, height, script=False)
+    page = page_at(width, height)
     page.goto(f"{address}/office/sign-in")
     page.fill("[name=login]", login)
     page.fill("[name=password]", PASSWORD)

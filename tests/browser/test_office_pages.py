@@ -3,57 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
 
-from ledger.app import create_app
-from ledger.config import LedgerSettings
 from ledger.people.memberships import grant_role
 from ledger.staff.roles import Role
-from ledger.storage.database import Database
-from ledger.villages.store import Village
-from ledger.web.services import Services
 from tests.browser.conftest import Pages
-from tests.browser.page_faults import PC, PHONE, faults_of
-from tests.conftest import FixedClock
+from tests.browser.page_faults import PC, PHONE, Faults, only_refusals
 from tests.fakes.award_scene import CHEN, PASSWORD
 from tests.integration.test_boards import Shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-Serve = Callable[[Flask], str]
 Look = Callable[[Page, str], None]
-
-
-@pytest.fixture
-def scene(database: Database, village: Village, clock: FixedClock) -> Shop:
-    scene = Shop(database, village, clock)
-    scene.open()
-    return scene
-
-
-@pytest.fixture
-def address(scene: Shop, serve: Serve, tmp_path: Path) -> str:
-    settings = LedgerSettings(data_dir=tmp_path, secure_cookies=False)
-    return serve(create_app(Services(scene.database, scene.clock, settings, wall=scene.clock)))
-
-
-class Faults:
-    """A look at each page on the way; what was wrong with it is kept under the page's name."""
-
-    def __init__(self, *, barriers: bool = True) -> None:
-        self._barriers = barriers
-        self.found: dict[str, list[str]] = {}
-
-    def __call__(self, page: Page, name: str) -> None:
-        size = page.viewport_size
-        if wrong := faults_of(page, barriers=self._barriers):
-            self.found[name] = wrong
-        if size is not None:
-            page.set_viewport_size(size)
 
 
 def unseen(_page: Page, _name: str) -> None:
@@ -73,6 +36,7 @@ def record(page: Page, address: str, look: Look) -> None:
     expect(page.get_by_role("heading", name="今天的事")).to_be_visible()
     look(page, "today, nothing waits")
     page.get_by_role("main").get_by_role("link", name="给一户加分").click()
+    expect(page.get_by_role("heading", name="给一户加分")).to_be_visible()
     look(page, "award form")
     page.get_by_role("button", name="下一步：核对").click()
     expect(page.get_by_role("alert")).to_contain_text("还没办成")
@@ -97,8 +61,10 @@ def record(page: Page, address: str, look: Look) -> None:
 def review(page: Page, address: str, look: Look) -> None:
     """周玉兰 agrees; it hangs from tomorrow on."""
     sign_in(page, address, "zhou")
+    expect(page.get_by_role("heading", name="今天的事")).to_be_visible()
     look(page, "today, one waits")
     page.get_by_role("main").get_by_role("link", name="等你复核").click()
+    expect(page.get_by_role("heading", name="复核")).to_be_visible()
     look(page, "what waits for review")
     page.get_by_role("checkbox").first.check()
     page.get_by_role("button", name="核对打勾的，准备同意").click()
@@ -169,15 +135,11 @@ def test_every_page_of_the_menu_fits_a_phone_and_a_pc(page_at: Pages, address: s
     sign_in(page, address, "chen")
     menu = page.get_by_role("navigation", name="主菜单").get_by_role("link")
     for label in menu.all_inner_texts():
-        menu.get_by_text(label, exact=True).click()
-        expect(page.locator("h1")).to_be_visible()
+        with page.expect_navigation():
+            menu.get_by_text(label, exact=True).click()
+        expect(page.locator("h1").first).to_be_visible()
         look(page, label)
         if not menu.count():
             page.goto(f"{address}/office/")
     assert look.found == {}
     assert page_at.problems == []
-
-
-def only_refusals(problems: list[str]) -> bool:
-    """The browser notes an answer of 4xx itself; nothing else was wrong."""
-    return all("the server responded with a status of 4" in words for words in problems)

@@ -11,8 +11,7 @@ from ledger.book.keys import KeyFolder
 from ledger.people.cards import report_lost
 from schemas.tokens import make_token
 from tests.browser.conftest import Pages
-from tests.browser.page_faults import PC, PHONE
-from tests.browser.test_office_pages import Faults, address, only_refusals, scene  # noqa: F401 - fixtures
+from tests.browser.page_faults import PC, PHONE, Faults, only_refusals
 from tests.fakes.shop_scene import SOAP, SOY
 from tests.integration.test_boards import Shop
 
@@ -21,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 STRANGER = make_token("SQ", bytes(range(17)))
 
 
-def test_the_card_shows_balance_notice_and_the_last_lines(page_at: Pages, address: str, scene: Shop) -> None:  # noqa: F811
+def test_the_card_shows_balance_notice_and_the_last_lines(page_at: Pages, address: str, scene: Shop) -> None:
     scene.hang("0007", "HY03", 2)
     scene.sell("0007", (SOAP, 1, 5))
     page = visit(page_at, f"{address}/q/{scene.card('0007').token}")
@@ -32,7 +31,7 @@ def test_the_card_shows_balance_notice_and_the_last_lines(page_at: Pages, addres
     finish(page, page_at)
 
 
-def test_a_lost_card_shows_nobodys_points(page_at: Pages, address: str, scene: Shop) -> None:  # noqa: F811
+def test_a_lost_card_shows_nobodys_points(page_at: Pages, address: str, scene: Shop) -> None:
     card, now = scene.card("0007"), scene.clock.now()
     scene.database.write(lambda tx: report_lost(tx, scene.village.village_id, card.number, now))
     page = visit(page_at, f"{address}/q/{card.token}")
@@ -45,13 +44,13 @@ def test_a_lost_card_shows_nobodys_points(page_at: Pages, address: str, scene: S
     ("path", "heading"),
     [("q", "这个码这里没有"), ("r", "这张小票还没入账，或不是这里的"), ("d", "这块牌给走访的工作人员用")],
 )
-def test_a_code_that_is_unknown_says_what_to_do(page_at: Pages, address: str, path: str, heading: str) -> None:  # noqa: F811
+def test_a_code_that_is_unknown_says_what_to_do(page_at: Pages, address: str, path: str, heading: str) -> None:
     page = visit(page_at, f"{address}/{path}/{STRANGER}")
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
     finish(page, page_at)
 
 
-def test_a_receipt_is_in_the_book_and_sealed(page_at: Pages, address: str, scene: Shop, tmp_path: Path) -> None:  # noqa: F811
+def test_a_receipt_is_in_the_book_and_sealed(page_at: Pages, address: str, scene: Shop, tmp_path: Path) -> None:
     _, token = scene.sell("0007", (SOY, 2, 5), (SOAP, 1, 5))
     page = visit(page_at, f"{address}/r/{token}")
     expect(page.get_by_role("heading", name="还没封账")).to_be_visible()
@@ -62,7 +61,7 @@ def test_a_receipt_is_in_the_book_and_sealed(page_at: Pages, address: str, scene
     finish(page, page_at)
 
 
-def test_the_notice_hangs_where_anybody_can_read_it(page_at: Pages, address: str, scene: Shop) -> None:  # noqa: F811
+def test_the_notice_hangs_where_anybody_can_read_it(page_at: Pages, address: str, scene: Shop) -> None:
     scene.hang("0007", "HY03", 2)
     scene.hang("0012", "CR01")
     scene.clock.advance(days=1)
@@ -77,7 +76,7 @@ def test_the_notice_hangs_where_anybody_can_read_it(page_at: Pages, address: str
     assert page_at.problems == []
 
 
-def test_the_price_list_names_what_is_sold_out(page_at: Pages, address: str, scene: Shop) -> None:  # noqa: F811
+def test_the_price_list_names_what_is_sold_out(page_at: Pages, address: str, scene: Shop) -> None:
     page = visit(page_at, f"{address}/v/{scene.village.code}/goods")
     expect(page.get_by_role("listitem").filter(has_text="玉米油")).to_contain_text("卖完了")
     finish(page, page_at)
@@ -86,8 +85,8 @@ def test_the_price_list_names_what_is_sold_out(page_at: Pages, address: str, sce
 @pytest.mark.parametrize(("width", "height"), [PHONE, PC], ids=["phone", "pc"])
 def test_from_the_card_to_the_price_list_without_script(
     page_at: Pages,
-    address: str,  # noqa: F811
-    scene: Shop,  # noqa: F811
+    address: str,
+    scene: Shop,
     width: int,
     height: int,
 ) -> None:

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from kiosk.counter.deals import DaySum, SealSeen
-from kiosk.counter.effects import Beep, WriteEntries
+from kiosk.counter.desk import Filing
+from kiosk.counter.effects import Beep, Effect, WriteEntries
 from kiosk.counter.events import (
     CHANCE_BYTES,
     Action,
@@ -37,7 +38,7 @@ from kiosk.counter.events import (
     WrittenEntry,
 )
 from kiosk.counter.till import step
-from kiosk.counter.values import Line, LineStatus, OpenPaper, OpenSale, Printing, Sale, Till, Waiting
+from kiosk.counter.values import Line, LineStatus, OpenPaper, OpenSale, Printing, Sale, Saving, Till, Waiting
 from schemas.entries import DayFigures
 from schemas.kiosk_api import (
     EntryOutcome,
@@ -152,12 +153,14 @@ class SteppingRunner:
         self._changed = threading.Condition(threading.RLock())
         self.trusted = trusted
         self.taken: list[Event] = []
+        self.effects: list[Effect] = []
         self.ms = 0
 
     def submit(self, event: Event) -> None:
         with self._changed:
             self.taken.append(event)
             self._till, effects = step(self._till, event, self._moment())
+            self.effects += effects
             for effect in effects:
                 if isinstance(effect, Beep):
                     self._sound = Heard(effect, self._sound.count + 1)
@@ -179,12 +182,21 @@ class SteppingRunner:
     def written(self, count: int = 1) -> None:
         """The journal wrote what the face waits for."""
         face = self._till.face
-        first = getattr(face, "entry", None) or getattr(getattr(face, "filed", None), "id", UUID(int=1))
+        first = UUID(int=1)
+        match face:
+            case Saving():
+                first = face.entry
+            case Filing(filed):
+                first = filed.id
         entries = tuple(WrittenEntry(first if i == 0 else UUID(int=900 + i), 482 + i, bytes(32)) for i in range(count))
         self.submit(Written(entries))
 
     def tap(self, action: Action, arg: str = "") -> None:
         self.submit(Tap(self._till.version, action, arg))
+
+    def tap_on(self, version: int, action: Action) -> None:
+        """A tap on a face that was seen earlier."""
+        self.submit(Tap(version, action))
 
     def scan_card(self, household: int) -> None:
         self.submit(Scanned(Code(CodeKind.CARD, "SQ", token_of(household))))
@@ -198,6 +210,7 @@ class SteppingRunner:
         """The sale in hand."""
         face = self._till.face
         assert isinstance(face, Waiting | Printing)
+        assert isinstance(face.sale, Sale)
         return face.sale
 
     def answer(self, outcome: str = "posted", **figures: int) -> None:
@@ -475,7 +488,7 @@ def _proxy_over_limit() -> SteppingRunner:
 
 def short_of_points(**limits: object) -> SteppingRunner:
     """玉米油 and 酱油 for 90 points, of which 0007 has 86."""
-    return _reviewed(choosing(ONLINE, OIL, SOY, snapshot=village(cash_allowed=True, **limits)))
+    return _reviewed(choosing(ONLINE, OIL, SOY, snapshot=village(0, cash_allowed=True, **limits)))
 
 
 A_DAY = DaySum(

@@ -86,14 +86,14 @@ class Line:
         self._kiosk = kiosk
         self.mode = "well"
 
-    def snapshot(self, _token: str, *_: object, **__: object) -> Snapshot:
+    def snapshot(self, token: str, *_: object, **__: object) -> Snapshot:
         if self.mode in ("before", "after"):
             raise NoAnswerCame("cut")
         village, now = self._scene.village, self._scene.clock.now()
         taken = self._scene.database.read(lambda tx: take_snapshot(tx, village, now))
         return Snapshot.model_validate_json(taken.model_dump_json())
 
-    def upload(self, _token: str, upload: Upload) -> UploadAnswer:
+    def upload(self, token: str, upload: Upload) -> UploadAnswer:
         sent = Upload.model_validate_json(upload.model_dump_json())
         if self.mode == "before":
             raise NoAnswerCame("cut on the way there")
@@ -303,6 +303,7 @@ class History:
         self.counters = [
             Counter(self.scene, self.folder, name, random.Random(f"{self.seed}/{name}")) for name in (1, 2)
         ]
+        self.storm = False  # whole hours in which no answer comes: both counters sell the same points
         for counter in self.counters:
             counter.talk("well")
 
@@ -327,7 +328,10 @@ class History:
                 self.did["power cut"] += 1
                 counter.cut_power()
             case dice if dice < 0.27:
-                counter.talk(rng.choices(("well", "before", "after", "twice", "part"), (6, 2, 2, 1, 1))[0])
+                if rng.random() < 0.2:
+                    self.storm = not self.storm
+                odds = (0, 8, 1, 0, 1) if self.storm else (8, 1, 2, 1, 1)
+                counter.talk(rng.choices(("well", "before", "after", "twice", "part"), odds)[0])
             case dice if dice < 0.42 and counter.printing.waiting:
                 counter.print_next(rng.choices(("printed", "unknown", "lost", "fault"), (6, 2, 1, 1))[0])
             case dice if dice < 0.45:
@@ -344,7 +348,9 @@ class History:
             case Idle() if rng.random() < 0.15:
                 counter.tap(Action.VOID)
             case Idle():
-                counter.scan(code_text("merit:", CodeKind.CARD, self.scene.cards[rng.choice(sorted(self.scene.cards))]))
+                poor = "0011"
+                whose = poor if rng.random() < 0.5 else rng.choice(sorted(self.scene.cards))
+                counter.scan(code_text("merit:", CodeKind.CARD, self.scene.cards[whose]))
             case HouseholdShown():
                 counter.scan(rng.choice(GOODS)) if rng.random() < 0.9 else counter.tap(Action.LEAVE)
             case Cart():

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from sqlalchemy import select
 
 from ledger.book.verify import verify
+from ledger.kiosks.tables import entries
 from ledger.migrations.runner import upgrade
 from ledger.storage.database import Database
 from ledger.villages.store import NewVillage, Village, add_village
@@ -28,7 +30,7 @@ from tests.fakes.shop_scene import Scene
 LONG = os.environ.get("LONG") == "1"
 SEEDS = [int(os.environ["SEED"])] if "SEED" in os.environ else list(range(10_000 if LONG else 200))
 BLOCK = 40
-STEPS = 70
+STEPS = 80
 OPENING = {"0007": 60, "0011": 12, "0012": 200}
 
 
@@ -67,12 +69,12 @@ class Sale(NamedTuple):
 
 def what_holds(counter: Counter) -> list[Sale]:
     """The sales of a journal whose points must have moved, exactly once: worked out from entries and first outcomes alone."""
-    entries = [ENTRY.validate_json(entry.text) for entry in counter.journal.entries(1)]
-    handed = {entry.asked for entry in entries if isinstance(entry, HandedOver)}
-    off = {entry.asked for entry in entries if isinstance(entry, CalledOff)}
-    voided = {entry.sale for entry in entries if isinstance(entry, Voided)}
+    written = [ENTRY.validate_json(entry.text) for entry in counter.journal.entries(1)]
+    handed = {entry.asked for entry in written if isinstance(entry, HandedOver)}
+    off = {entry.asked for entry in written if isinstance(entry, CalledOff)}
+    voided = {entry.sale for entry in written if isinstance(entry, Voided)}
     held = []
-    for entry in entries:
+    for entry in written:
         if isinstance(entry, Asked) and entry.id not in off | voided:
             posted = outcome_of(counter, entry.number) == "posted"
             if posted or entry.id in handed:
@@ -119,15 +121,15 @@ def check(history: History, stock: dict[str, int]) -> None:
         papers_are_marked_truly(counter)
 
 
+def held_of(scene: Scene, kiosk: int) -> list[str]:
+    """The journal of that kiosk as the ledger holds it."""
+    query = select(entries.c.text).where(entries.c.kiosk_id == kiosk).order_by(entries.c.number)
+    return scene.database.read(lambda tx: [str(row.text) for row in tx.execute(query)])
+
+
 def nothing_is_lost(scene: Scene, counters: list[Counter]) -> None:
-    from sqlalchemy import select
-
-    from ledger.kiosks.tables import entries
-
     for counter in counters:
-        query = select(entries.c.text).where(entries.c.kiosk_id == counter.identity.kiosk).order_by(entries.c.number)
-        held = [str(row.text) for row in scene.database.read(lambda tx, query=query: list(tx.execute(query)))]
-        assert held == [entry.text for entry in counter.journal.entries(1)]
+        assert held_of(scene, counter.identity.kiosk) == [entry.text for entry in counter.journal.entries(1)]
         assert counter.journal.quarantined() == 0
 
 
@@ -168,13 +170,21 @@ def play(ground: Ground, seed: int) -> History:
     return history
 
 
+@pytest.fixture(scope="module")
+def did() -> Tally[str]:
+    """What all the histories of this run were about."""
+    return Tally()
+
+
 @pytest.mark.timeout(3_600 if LONG else 600)
-@pytest.mark.parametrize(
-    "block", [SEEDS[at : at + BLOCK] for at in range(0, len(SEEDS), BLOCK)], ids=lambda block: f"{block[0]}-{block[-1]}"
-)
-def test_whatever_happens_nothing_is_lost_and_nothing_is_doubled(ground: Ground, block: list[int]) -> None:
-    did: Tally[str] = Tally()
-    for seed in block:
-        did += play(ground, seed).did
-    if len(block) == BLOCK:  # the histories are not all about nothing
-        assert {"AskHandOver", "PrintUnknown", "VoidAsked", "kill armed", "Done", "below its floor"} <= did.keys()
+@pytest.mark.parametrize("first", range(0, len(SEEDS), BLOCK))
+def test_whatever_happens_nothing_is_lost_and_nothing_is_doubled(ground: Ground, did: Tally[str], first: int) -> None:
+    for seed in SEEDS[first : first + BLOCK]:
+        did.update(play(ground, seed).did)
+
+
+@pytest.mark.skipif(len(SEEDS) < 200, reason="one history alone is not about everything")
+def test_the_histories_were_about_everything_that_can_go_wrong(did: Tally[str]) -> None:
+    if not did:
+        pytest.skip("the histories were not played in this run")
+    assert {"AskHandOver", "PrintUnknown", "VoidAsked", "kill armed", "power cut", "below its floor"} <= did.keys()

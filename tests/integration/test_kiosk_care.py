@@ -16,10 +16,10 @@ from kiosk.care.stick import StickFault
 from kiosk.cli import cli
 from kiosk.config import KioskSettings, load_settings
 from kiosk.counter.values import HouseholdShown, Till
-from kiosk.devices.ports import Capability
+from kiosk.devices.ports import Capability, Scan
 from kiosk.devices.virtual import VirtualDevices
 from kiosk.screen import ScreenSettings, create_screen
-from schemas.refusals import FaultCode
+from schemas.refusals import FaultCode, Refusal, RefusalCode
 from schemas.tokens import CodeKind, code_text
 from tests.fakes.fake_ledger import CODE, FakeLedger, card_token
 
@@ -196,3 +196,15 @@ def test_a_stick_that_is_not_there_is_a_bar_and_nothing_else(counter: Counter, t
         )
         assert till.book is not None
         shown(counter, kiosk.runner.state, lambda till: isinstance(till.face, HouseholdShown))
+
+
+def test_a_payment_code_is_told_and_kept_nowhere(counter: Counter, caplog: pytest.LogCaptureFixture) -> None:
+    paid = "134512345678901234"
+    with caplog.at_level("DEBUG"), running(counter.settings()) as kiosk:
+        until(kiosk.runner.state, lambda till: till.book is not None)
+        kiosk.runner.scanned(Scan(paid))
+        till = until(kiosk.runner.state, lambda till: isinstance(till.notice, Refusal))
+        assert till.notice == Refusal(RefusalCode.PAYMENT_CODE_NOT_CARD)
+        assert paid not in repr(till)
+    assert paid not in caplog.text
+    assert all(paid.encode() not in path.read_bytes() for path in counter.data_dir.iterdir() if path.is_file())

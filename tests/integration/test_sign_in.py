@@ -119,7 +119,7 @@ def test_misses_are_counted_aloud_then_locked(client: FlaskClient, zhou: StaffMe
     for left in (4, 3, 2, 1):
         status, page, _ = try_to_sign_in(client, password="wrong-password")
         assert status == 400
-        assert f"名字和密码对不上。还能试 {left} 次。" in page
+        assert f"账号和密码对不上。还能试 {left} 次。" in page
     status, page, _ = try_to_sign_in(client, password="wrong-password")
     assert status == 429
     assert "错了 5 次，1 分钟后再来" in page

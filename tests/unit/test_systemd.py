@@ -38,6 +38,18 @@ def test_the_counter_is_watched_and_waits_for_no_network() -> None:
     assert {"dialout", "lp", "input", "audio"} == set(unit["Service"]["SupplementaryGroups"].split())
 
 
+def test_the_units_call_commands_that_there_are() -> None:
+    from kiosk.cli import cli as kiosk
+    from ledger.cli import cli as ledger
+
+    for name, group in (("merit-kiosk", kiosk), ("merit-ledger", ledger)):
+        service = parsed(UNITS / f"{name}.service")["Service"]
+        for key in ("ExecStartPre", "ExecStart"):
+            command = service.get(key, f"/opt/merit/bin/{name} {next(iter(group.commands))}").split()
+            assert command[0] == f"/opt/merit/bin/{name}"
+            assert command[-1] in group.commands
+
+
 def test_the_screens_browser_leaves_nothing_behind_and_asks_nothing() -> None:
     command = parsed(UNITS / "merit-screen.service")["Service"]["ExecStart"]
     for flag in ("--kiosk", "--user-data-dir=/run/", "--no-first-run", "--noerrdialogs", "http://127.0.0.1:8090/"):

@@ -12,25 +12,32 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from kiosk.counter.book import SoldHere
 from kiosk.counter.checks import figures
+from kiosk.counter.deals import DaySum, SealSeen, Voiding
 from kiosk.counter.drafts import entry_of
 from kiosk.counter.effects import (
     AskedDraft,
     Beep,
     CalledOffDraft,
+    CollectedDraft,
     Draft,
     Effect,
+    FiledDraft,
     GiveUpPaper,
     HandedOverDraft,
+    OrderCancelledDraft,
     PrintedDraft,
     PrintReceipt,
     Send,
     WriteEntries,
     id_of,
+    kept_of,
 )
 from kiosk.counter.events import (
     Action,
     Answered,
+    DayAddedUp,
     Device,
     DeviceTrouble,
     Enrolled,
@@ -41,14 +48,18 @@ from kiosk.counter.events import (
     NotWritten,
     Paper,
     PaperState,
+    PinChecked,
     Rebooted,
+    SalesFound,
     Scanned,
+    SealCame,
     SnapshotCame,
     Tap,
     Tick,
     Written,
     WrittenEntry,
 )
+from kiosk.counter.orders import collected_here
 from kiosk.counter.slip import Occasion, receipt_of
 from kiosk.counter.till import step
 from kiosk.counter.values import (
@@ -76,8 +87,8 @@ from kiosk.counter.values import (
     Till,
     Waiting,
 )
-from schemas.entries import ENTRY, Asked, entry_bytes
-from schemas.kiosk_api import EntryOutcome, Snapshot
+from schemas.entries import ENTRY, Asked, DayFigures, entry_bytes
+from schemas.kiosk_api import EntryOutcome, Snapshot, SnapshotClerk, SnapshotOrder, SnapshotOrderLine
 from schemas.refusals import FaultCode, Refusal, RefusalCode
 from schemas.tokens import CodeKind, NotOurs, code_text, make_token, read_code, token_hash
 from tests.fakes.fake_ledger import OIL, RICE, SOAP, SOY, a_snapshot, card_token
@@ -382,6 +393,7 @@ def test_asked_is_written_before_it_is_sent_and_answered_before_it_is_printed(co
     effects = counter.answer()
     assert effects[0] is Beep.OK
     assert isinstance(effects[1], PrintReceipt)
+    assert isinstance(effects[1].sale, Sale)
     assert (effects[1].copy, effects[1].sale.number_text, effects[1].sale.balance_after) == (0, "1-000001", 55)
     effects = counter.paper(Paper.PRINTED)
     assert counter.drafts() == ["AskedDraft", "PrintedDraft"]
@@ -494,6 +506,7 @@ def test_no_answer_asks_about_the_goods_and_handing_over_is_written_once(counter
     assert counter.drafts() == ["AskedDraft", "HandedOverDraft"]
     print_ = effects[-1]
     assert isinstance(print_, PrintReceipt)
+    assert isinstance(print_.sale, Sale)
     assert (print_.sale.offline, print_.copy, print_.sale.number) == (True, 0, 1)
 
 
@@ -510,6 +523,7 @@ def test_a_late_answer_still_answers(counter: Counter_) -> None:
     counter.no_answer()
     effects = counter.answer()
     assert isinstance(effects[-1], PrintReceipt)
+    assert isinstance(effects[-1].sale, Sale)
     assert not effects[-1].sale.offline
     counter.paper(Paper.PRINTED)
     assert counter.drafts() == ["AskedDraft", "PrintedDraft"]
@@ -559,6 +573,7 @@ def test_without_a_line_both_entries_are_one_transaction() -> None:
     assert [type(draft) for draft in write.drafts] == [AskedDraft, HandedOverDraft]
     assert Beep.OFFLINE in effects
     assert isinstance(effects[-1], PrintReceipt)
+    assert isinstance(effects[-1].sale, Sale)
     assert effects[-1].sale.offline
 
 
@@ -757,14 +772,32 @@ def test_after_a_power_cut_everything_left_over_is_taken_up_in_turn(counter: Cou
 # ── any sequence of events ──────────────────────────────────────────────────────────────────────────────────────────
 
 
+ORDERED = UUID(int=4_000_000)
+REASONS = ["wrong_goods", "broken", "away", "counted", "bought", "liang", str(ORDERED)]
+
+
+def any_snapshot(seq: int = 100) -> Snapshot:
+    """A village that allows everything, with a supervisor and an open order of 0007."""
+    limits = {
+        "offline_household_day": 9_000,
+        "offline_kiosk_total": 9_000,
+        "order_days": 5,
+        "no_card": 9_000,
+        "proxy": 9,
+    }
+    snapshot = a_snapshot(seq, taken_at=NOON, balance=10_000, **limits)
+    liang = SnapshotClerk(login="liang", name="梁国强", supervises=True, pin_hash="$argon2id$")
+    line = SnapshotOrderLine(barcode=SOAP, name="香皂", unit="件", quantity=1, price=5)
+    order = SnapshotOrder(id=ORDERED, number="1-000001", household="0007", lines=[line], total=5, until=NOON.date())
+    return snapshot.model_copy(update={"clerks": [*snapshot.clerks, liang], "orders": [order]})
+
+
 class AnyDay(RuleBasedStateMachine):
     """Scans, taps on any version, answers early, late, twice or for somebody else, paper, line, restarts of the line: in any order."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.c = Counter_(
-            a_snapshot(taken_at=NOON, balance=10_000, offline_household_day=9_000, offline_kiosk_total=9_000)
-        )
+        self.c = Counter_(any_snapshot())
         self.confirms = 0
         self.answered: set[UUID] = set()
         self.posted: set[UUID] = set()
@@ -789,7 +822,9 @@ class AnyDay(RuleBasedStateMachine):
     def rubbish(self, code: NotOurs) -> None:
         self.feed(Scanned(code))
 
-    @rule(action=st.sampled_from(list(Action)), arg=st.sampled_from(["", SOAP, "8", "x"]), age=st.integers(0, 3))
+    @rule(
+        action=st.sampled_from(list(Action)), arg=st.sampled_from(["", SOAP, "8", "x", *REASONS]), age=st.integers(0, 3)
+    )
     def tap(self, action: Action, arg: str, age: int) -> None:
         version = self.seen_versions[-min(1 + age, len(self.seen_versions))]
         fresh = self.c.till.face_since <= version and isinstance(self.c.till.face, Confirm)
@@ -809,6 +844,44 @@ class AnyDay(RuleBasedStateMachine):
                 self.tap(event, "", 0)
             else:
                 self.feed(event)
+
+    @rule()
+    def void(self) -> None:
+        """退一笔, as far as it goes: the list is what the journal would say."""
+        off = {d.sale for d in self.c.kept if isinstance(d, CalledOffDraft)}
+        handed = {d.sale.id for d in self.c.kept if isinstance(d, HandedOverDraft)}
+        kept = [d.sale for d in self.c.kept if isinstance(d, AskedDraft | CollectedDraft)]
+        hold = [s for s in kept if s.id not in off | self.voided() and (s.ordered or s.id in handed | self.posted)]
+        self.tap(Action.VOID, "", 0)
+        self.feed(SalesFound(tuple(hold)))
+        if hold:
+            for action, arg in ((Action.SALE, str(hold[0].id)), (Action.REASON, "wrong_goods"), (Action.VOID, "")):
+                self.tap(action, arg, 0)
+
+    @rule(seal=st.booleans())
+    def close_the_day(self, seal: bool) -> None:
+        """日结, with a seal or without one."""
+        self.tap(Action.DAY, "", 0)
+        self.feed(DayAddedUp(DaySum(NOON.date(), None, None, DayFigures(sales=0, points=0))))
+        self.tap(Action.CLOSE_DAY, "", 0)
+        self.feed(SealCame(SealSeen(1, NOON, "x", ("a", "b", "c", "d"), 0) if seal else None))
+
+    @rule(ok=st.booleans())
+    def pin(self, ok: bool) -> None:
+        """A clerk's PIN was checked, whether anybody waits for it or not."""
+        self.feed(PinChecked("liang", ok))
+
+    @rule()
+    def collect(self) -> None:
+        """The ordered goods, if the list still has them."""
+        self.feed(Scanned(read_code(code_text("merit:", CodeKind.CARD, card_token(7)))))
+        for action, arg in ((Action.ORDER, str(ORDERED)), (Action.COLLECT, "")):
+            self.tap(action, arg, 0)
+
+    def voided(self) -> set[UUID]:
+        """Sales that were voided."""
+        papers = [d.filed.what for d in self.c.kept if isinstance(d, FiledDraft)]
+        return {paper.sale.id for paper in papers if isinstance(paper, Voiding)}
 
     @rule(status=st.sampled_from(list(LineStatus)), unsent=st.integers(0, 3))
     def line(self, status: LineStatus, unsent: int) -> None:
@@ -838,8 +911,7 @@ class AnyDay(RuleBasedStateMachine):
 
     @rule(seq=st.integers(100, 105))
     def snapshot(self, seq: int) -> None:
-        limits = {"balance": 10_000, "offline_household_day": 9_000, "offline_kiosk_total": 9_000}
-        self.feed(SnapshotCame(a_snapshot(seq, taken_at=NOON, **limits)))
+        self.feed(SnapshotCame(any_snapshot(seq)))
 
     @rule(ms=st.integers(0, 70_000))
     def time(self, ms: int) -> None:
@@ -862,11 +934,20 @@ class AnyDay(RuleBasedStateMachine):
                 pending.append(OpenPaper(replace(sale, offline=offline, after=None if offline else 5), copy))
             elif sale.id not in handed | self.answered:
                 pending.append(OpenSale(sale))
+        for deal in [kept for d in self.c.kept if isinstance(d, CollectedDraft | FiledDraft) and (kept := kept_of(d))]:
+            if deal.id not in seen:
+                pending.append(OpenPaper(deal, max((copy for other, copy in queued if other == deal.id), default=-1)))
+        collected = [collected_here(d.sale) for d in self.c.kept if isinstance(d, CollectedDraft)]
+        cancelled = [
+            SoldHere(d.id, "", 0, (), NOON.date(), fact=True, ordered=d.ordered)
+            for d in self.c.kept
+            if isinstance(d, OrderCancelledDraft)
+        ]
         self.c.till = Till(version=self.c.till.version + 1, face_since=self.c.till.version + 1)
         for event in (
             Enrolled(1),
-            SnapshotCame(a_snapshot(taken_at=NOON, balance=10_000)),
-            Rebooted(tuple(pending), ()),
+            SnapshotCame(any_snapshot()),
+            Rebooted(tuple(pending), (*collected, *cancelled)),
         ):
             self.feed(event)
 
@@ -912,8 +993,22 @@ class AnyDay(RuleBasedStateMachine):
     def nothing_is_printed_that_neither_was_answered_nor_handed_over(self) -> None:
         handed = {draft.sale.id for draft in self.c.kept if isinstance(draft, HandedOverDraft)}
         for effect in self.c.done:
-            if isinstance(effect, PrintReceipt):
+            if isinstance(effect, PrintReceipt) and isinstance(effect.sale, Sale) and effect.sale.ordered is None:
                 assert effect.sale.offline == (effect.sale.id in handed) or effect.sale.after is not None
+
+    @invariant()
+    def a_sale_is_voided_and_an_order_collected_at_most_once(self) -> None:
+        papers = [d.filed.what for d in self.c.kept if isinstance(d, FiledDraft)]
+        voided = [paper.sale.id for paper in papers if isinstance(paper, Voiding)]
+        assert len(voided) == len(set(voided))
+        orders = [d.sale.ordered for d in self.c.kept if isinstance(d, CollectedDraft)]
+        orders += [d.ordered for d in self.c.kept if isinstance(d, OrderCancelledDraft)]
+        assert len(orders) == len(set(orders))
+
+    @invariant()
+    def every_other_paper_is_of_something_that_was_written(self) -> None:
+        kept = {deal.id for d in self.c.kept if (deal := kept_of(d)) is not None}
+        assert {e.sale.id for e in self.c.done if isinstance(e, PrintReceipt)} <= kept
 
     @invariant()
     def points_that_left_are_counted(self) -> None:

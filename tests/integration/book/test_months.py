@@ -21,9 +21,11 @@ from ledger.book.months import (
 from ledger.book.reading import book_head
 from ledger.book.tables import documents
 from ledger.book.values import AccountKind, Kind
+from ledger.shop.money_rules import MoneyKind, MoneyWish
 from ledger.storage.database import Database
 from ledger.villages.store import Village
 from tests.conftest import FixedClock
+from tests.fakes.money_scene import DECEMBER, MoneyScene
 from tests.integration.book.conftest import Door
 from tests.integration.book.made import award, spend
 
@@ -109,3 +111,21 @@ def test_who_answered_for_more_than_was_granted_is_named(
     [found] = database.read(lambda tx: overrides_between(tx, book, 1, 99))
     assert (found.seq, found.account, found.amount, found.by) == (21, "household:0007", 460, "staff:9")
     assert database.read(lambda tx: overrides_between(tx, book, 1, 20)) == []
+
+
+def test_the_months_sheet_is_the_same_on_every_engine(database: Database, village: Village, clock: FixedClock) -> None:
+    scene = MoneyScene(database, village, clock)
+    scene.furnish()
+    scene.two_months()
+    sheet, waiting = scene.sheet(DECEMBER), scene.asked(MoneyWish(MoneyKind.GRANT, 5, "捐款"))
+    assert [
+        (column.opening, column.closing, column.adds_up) for column in (sheet.money, sheet.goods, sheet.points)
+    ] == [
+        (3000, 3470, True),
+        (3145, 3130, True),
+        (158, 185, True),
+    ]
+    assert [(line.name, line.points) for line in sheet.areas] == [("移风易俗", 20), ("志愿服务", 12), ("家庭美德", 10)]
+    assert scene.standing().trouble == ()
+    scene.confirm(waiting)
+    assert scene.standing().totals.granted == 3505

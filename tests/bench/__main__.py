@@ -1,0 +1,64 @@
+"""``python -m tests.bench [--full] [--only WORD]``: run the sections one after another and print one table at the end."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.bench import engine, over_http
+from tests.bench.figures import Figure, not_measured, say, table
+
+Section = Callable[[], Iterator[Figure]]
+
+
+def main() -> None:
+    """Measure, print; the exit code is 0 whatever the figures are."""
+    words = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    words.add_argument("--full", action="store_true", help="the heavy rows too")
+    words.add_argument("--transfers", type=int, default=1_000_000, help="how large the heavy rows' book grows")
+    words.add_argument("--only", default="", help="only sections whose name has this word")
+    asked = words.parse_args()
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="merit-bench-") as folder:
+        figures = [
+            figure
+            for name, section in _sections(Path(folder), asked.transfers if asked.full else over_http.SOME).items()
+            if asked.only in name
+            for figure in _measured(name, section)
+        ]
+    sys.stdout.write(f"\n{_machine()}\n\n{table(figures)}\n\n{time.monotonic() - started:.0f} s\n")
+
+
+def _sections(folder: Path, transfers: int) -> dict[str, Section]:
+    return {
+        "engine-sqlite": lambda: engine.on_sqlite(folder),
+        "engine-postgresql": engine.on_postgres,
+        "http-door": lambda: over_http.door(folder),
+        "http-counter": lambda: over_http.counter(folder),
+        "http-reading": lambda: over_http.reading(folder, transfers),
+        "start": lambda: over_http.start(folder),
+    }
+
+
+def _measured(name: str, section: Section) -> Iterator[Figure]:
+    """A section's figures; one that breaks off says so and the rest goes on."""
+    try:
+        yield from section()
+    except Exception as error:
+        yield not_measured(name, error)
+
+
+def _machine() -> str:
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    return f"{platform.machine()}, {os.cpu_count()} cores, load {load}; Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+
+
+if __name__ == "__main__":
+    main()
