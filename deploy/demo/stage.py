@@ -94,11 +94,10 @@ def create_stage(props: Props) -> Flask:
     def next_day() -> WerkzeugResponse:
         props.folders.next_day()
         try:
-            said = run_command("merit-ledger", "due", environment=ledger_environment(props.folders, props.ports))
+            run_command("merit-ledger", "due", environment=ledger_environment(props.folders, props.ports))
         except DemoFault:
             return _back(f"过了一天，是 {props.day()}。有一笔该到账没到账，看村干部的“公示”")
-        credited = sum(" 第 " in line for line in said.splitlines())
-        return _back(f"过了一天，是 {props.day()}。" + (f"到账 {credited} 笔" if credited else "今天没有到账的"))
+        return _back(f"过了一天，是 {props.day()}。公示期满的，分到账了")
 
     @stage.post("/roll")
     def roll() -> WerkzeugResponse:

@@ -42,6 +42,11 @@ class Village:
     decimals: int
 
     @property
+    def shop_in_full(self) -> str:
+        """The shop with its village, which many a shop has in its name already: 石桥村爱心超市."""
+        return self.shop_name if self.shop_name.startswith(self.name) else self.name + self.shop_name
+
+    @property
     def weekdays(self) -> frozenset[int]:
         """The days of the week when the shop exchanges; 1 is Monday."""
         return frozenset(int(day) for day in self.open_weekdays)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import median, quantiles
+from math import ceil
+from statistics import median
 from unicodedata import east_asian_width
 
 ROUNDS = 5
@@ -49,27 +50,29 @@ def against(what: str, ours: Sequence[float], raw: Sequence[float], least: float
     )  # fmt: skip
 
 
-def rate(what: str, ours: Sequence[float], least: float | None = None, *, unit: str = "/s") -> Figure:
-    """Rates with a budget of their own, or none."""
-    spread = f"{_rate(min(ours), unit)} … {_rate(max(ours), unit)}"
-    if least is None:
-        return Figure(what, _rate(median(ours), unit), spread=spread)
-    budget = f"≥ {_rate(least, unit)}"
-    return Figure(what, _rate(median(ours), unit), budget=budget, kept=median(ours) >= least, spread=spread)
+def rate(what: str, ours: Sequence[float], least: float, *, beside: Sequence[float]) -> Figure:
+    """Rates a second with a budget of their own; the ratio to what stands beside them is only told."""
+    ratio = median(mine / other for mine, other in zip(ours, beside, strict=True))
+    return Figure(
+        what, _rate(median(ours), "/s"), _rate(median(beside), "/s"), f"{ratio:.2f}", f"≥ {_rate(least, '/s')}",
+        median(ours) >= least, f"{_rate(min(ours), '/s')} … {_rate(max(ours), '/s')}",
+    )  # fmt: skip
 
 
-def at_most(what: str, found: Sequence[float], most: float, unit: str) -> Figure:
+def at_most(what: str, found: Sequence[float], most: float, unit: str, *, beside: str = "") -> Figure:
     """The median of what should stay small: seconds, bytes, shares."""
-    spread = f"{min(found):.3g} … {max(found):.3g} {unit}" if len(found) > 1 else ""
     middle = median(found)
-    return Figure(what, f"{middle:.3g} {unit}", budget=f"< {most:g} {unit}", kept=middle < most, spread=spread)
+    spread = f"{_plain(min(found))} … {_plain(max(found))} {unit}" if len(found) > 1 else ""
+    budget = f"< {_plain(most)} {unit}"
+    return Figure(what, f"{_plain(middle)} {unit}", beside, budget=budget, kept=middle < most, spread=spread)
 
 
 def percentile_99(what: str, found: Sequence[float], most: float, unit: str) -> Figure:
-    """The 99th percentile of what should stay small; the spread is from the median to the largest."""
-    late = quantiles(found, n=100)[98] if len(found) > 1 else found[0]
-    spread = f"median {median(found):.3g}, largest {max(found):.3g} {unit}"
-    return Figure(what, f"{late:.3g} {unit}", budget=f"< {most:g} {unit}", kept=late < most, spread=spread)
+    """The 99th percentile of what should stay small."""
+    late = sorted(found)[ceil(0.99 * len(found)) - 1]
+    spread = f"median {_plain(median(found))}, largest {_plain(max(found))} {unit}"
+    budget = f"< {_plain(most)} {unit}"
+    return Figure(what, f"{_plain(late)} {unit}", budget=budget, kept=late < most, spread=spread)
 
 
 def none_of(what: str, found: Sequence[bytes]) -> Figure:
@@ -105,7 +108,11 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 def _rate(value: float, unit: str) -> str:
-    return f"{value:,.0f}{unit}" if value >= 100 else f"{value:.3g}{unit}"
+    return f"{_plain(value)}{unit}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _width(text: str) -> int:

@@ -32,7 +32,6 @@ ALONE, TOGETHER = 100, 25  # requests a client and round
 SALES, UPLOADS = 100, 5  # entries a request, requests a round
 READS = 50
 SETTLED_S = 2.0
-SOME = 20_000  # transfers in the book that is read; the heavy run has more
 
 
 def door(folder: Path) -> Iterator[Figure]:
@@ -66,7 +65,7 @@ def counter(folder: Path) -> Iterator[Figure]:
         yield _batches(raw_of_many, ours_of_many, units, map(second.request, many))
 
 
-def reading(folder: Path, transfers: int = SOME) -> Iterator[Figure]:
+def reading(folder: Path, transfers: int) -> Iterator[Figure]:
     """A balance by sixteen clients, beside the same server's empty address."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
         data_dir = Path(place) / "ledger"
@@ -175,7 +174,7 @@ def _record(data_dir: Path, kiosk: Kiosk, bodies: Sequence[bytes]) -> list[Unit]
             for body in bodies:
                 answer = client.post(ENTRIES, data=body, content_type="application/json", headers=head)
                 assert answer.status_code == 200, answer.text
-                assert all(one["outcome"] == "posted" for one in answer.json["outcomes"]), answer.text
+                assert all(one["outcome"] == "posted" for one in answer.get_json()["outcomes"]), answer.text
     return units
 
 

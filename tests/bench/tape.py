@@ -89,7 +89,7 @@ class PostgresTape:
         with self._raw.pipeline(), self._raw.transaction():
             for sql, rows in unit.items():
                 for values in rows:
-                    self._raw.execute(sql, values)  # type: ignore[call-overload]
+                    self._raw.execute(sql, values)
 
 
 def paced(work: Any, items: Iterator[Any], count: int) -> float:

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import json
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 from uuid import UUID
 
 from nacl.signing import VerifyKey
 
-from schemas.entries import ENTRY, Asked, CalledOff, HandedOver
+from schemas.entries import ENTRY, Asked, CalledOff, Collected, HandedOver, Voided
 from schemas.journal import FIRST_LINK, head_message, link
 from schemas.kiosk_api import (
     EnrolAnswer,
     EnrolRequest,
     EntryOutcome,
     Limits,
+    Passbook,
+    PassbookLine,
+    Seal,
     Snapshot,
     SnapshotCard,
     SnapshotClerk,
@@ -225,7 +228,29 @@ class FakeLedger:
                     assert isinstance(asked, Asked)
                     self._move(asked.household, -asked.total)
                 return EntryOutcome(number=number, id=entry.id, outcome="recorded")
+            case Voided():
+                return self._void(number, entry)
         return EntryOutcome(number=number, id=getattr(entry, "id", None), outcome="recorded")
+
+    def _void(self, number: int, entry: Voided) -> EntryOutcome:
+        """Gives back whatever the sale had taken, by whichever of its entries."""
+        for sale in map(ENTRY.validate_json, self.texts.values()):
+            own = isinstance(sale, Asked | Collected) and sale.id == entry.sale
+            if (own or (isinstance(sale, HandedOver) and sale.asked == entry.sale)) and self._posted(sale.id):
+                self._move(sale.household, -sale.total)
+                return EntryOutcome(number=number, id=entry.id, outcome="posted", seq=self._seq)
+        return EntryOutcome(number=number, id=entry.id, outcome="recorded")
+
+    def seal(self) -> Seal:
+        """The book as it is, signed by nobody."""
+        with self._lock:
+            words = ["孙女", "湖面", "蒸饭", "谷仓"]
+            return Seal(size=self._seq, sealed_at=datetime.now(UTC), slip="merit:/c/1", words=words)
+
+    def passbook(self, household: str) -> Passbook:
+        """A household's one line."""
+        line = PassbookLine(day=date(2026, 11, 14), words="义务劳动", amount=5, balance=self.balance(household))
+        return Passbook(household=household, seq=self._seq, balance=self.balance(household), lines=[line])
 
     def _posted(self, id_: UUID) -> bool:
         return id_ in self.frozen and self.frozen[id_].outcome == "posted"
@@ -287,6 +312,10 @@ def _handler(ledger: FakeLedger) -> type[BaseHTTPRequestHandler]:
                     if answer is None:
                         return self._problem(409, "journal_fork")
                     text = answer.model_dump_json()
+                case "seal":
+                    text = ledger.seal().model_dump_json()
+                case _ if name.startswith("passbook/"):
+                    text = ledger.passbook(name.removeprefix("passbook/")).model_dump_json()
                 case _:
                     return self._problem(404, "not_found")
             return self._send(text.encode(), mode)

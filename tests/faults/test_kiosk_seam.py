@@ -17,6 +17,7 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import select
 
+from kiosk.journal.recall import recalled
 from ledger.book.verify import verify
 from ledger.kiosks.tables import entries
 from ledger.migrations.runner import upgrade
@@ -119,6 +120,8 @@ def check(history: History, stock: dict[str, int]) -> None:
     assert report.ok, report.problems
     for counter in counters:
         papers_are_marked_truly(counter)
+        left = recalled(counter.journal, counter.journal.snapshot()).pending
+        assert left == (), "a sale or its paper was forgotten: nobody was asked about it"
 
 
 def held_of(scene: Scene, kiosk: int) -> list[str]:

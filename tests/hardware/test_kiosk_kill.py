@@ -39,7 +39,11 @@ with running(load_settings(None, os.environ)) as kiosk:
     for line in sys.stdin:
         word, *rest = line.split()
         if word == "tap":
-            runner.submit(Tap(runner.state().version, Action(rest[0])))
+            now = runner.state()
+            while getattr(now.face, "sales", 0) is None or getattr(now.face, "sum", 0) is None:  # looked up
+                now = runner.wait(now.version, 1)
+            arg = str(now.face.sales[0].id) if rest[1:] == ["newest"] else "".join(rest[1:])
+            runner.submit(Tap(now.version, Action(rest[0]), arg))
             continue
         till, end = runner.state(), time.monotonic() + 60
         said = lambda: till.line.status.value if word == "line" else type(till.face).__name__

@@ -17,6 +17,7 @@ from kiosk.counter.values import Face, Line, LineStatus, Note
 from kiosk.screen.pictures import DRAWINGS, picture_of
 from kiosk.screen.speech import masked, speech_of
 from kiosk.screen.values import (
+    AskView,
     CartView,
     ConfirmView,
     DoneView,
@@ -24,8 +25,10 @@ from kiosk.screen.values import (
     HandOverView,
     HouseholdView,
     IdleView,
+    PadView,
     Page,
     PaperView,
+    PickView,
     RefusedView,
     ScreenSettings,
 )
@@ -342,6 +345,51 @@ def test_fewer_goods_are_no_way_out_of_a_full_disk() -> None:
     face = shown(FACES["refused-disk"]()).face
     assert isinstance(face, RefusedView)
     assert [line.remove for line in face.lines] == [None, None]
+
+
+def test_the_void_button_says_which_sale_and_how_much_comes_back() -> None:
+    face = shown(FACES["void"]()).face
+    assert isinstance(face, AskView)
+    assert face.confirm is not None
+    assert (face.confirm.label, face.confirm.action) == ("作废 1-000486，退 10 分", Action.VOID)
+    face = shown(FACES["void-supervisor"]()).face
+    assert isinstance(face, AskView)
+    assert face.confirm is not None
+    assert face.confirm.action is Action.SUPERVISOR
+
+
+def test_a_sale_of_another_day_is_listed_with_its_day() -> None:
+    face = shown(FACES["sales-older"]()).face
+    assert isinstance(face, PickView)
+    assert face.choices[0].title == "1-000482　朱**户 0007"
+    assert face.choices[0].detail == "11月24日 22:18　酱油 1 瓶、香皂 1 块"
+    assert (face.newer is not None, face.older is not None) == (True, False)
+
+
+def test_what_is_missing_is_offered_in_cash_in_figures() -> None:
+    face = shown(FACES["refused-cash"]()).face
+    assert isinstance(face, RefusedView)
+    assert [way.label for way in face.ways] == ["用 86 分，再收现金 4 元"]
+
+
+def test_the_pad_shows_how_many_figures_of_a_pin_and_never_which() -> None:
+    face = shown(FACES["pin-pad"]()).face
+    assert isinstance(face, PadView)
+    assert (face.cells, face.status) == (("●",) * 3, "已输 3 位")
+    face = shown(FACES["number-pad"]()).face
+    assert isinstance(face, PadView)
+    assert face.bar is not None
+    assert (face.cells, face.bar.next_step) == (("0", "0", "0"), "要旁边一个人作证，最多用 10 分。")
+
+
+@pytest.mark.parametrize(
+    ("name", "four"),
+    [("day-done", "封账四词：孙女　湖面　蒸饭　谷仓。"), ("day-done-offline", "没有网，这张单子上没有封账四词。")],
+)
+def test_the_end_of_a_day_has_its_four_words_or_says_why_not(name: str, four: str) -> None:
+    face = shown(FACES[name]()).face
+    assert isinstance(face, DoneView)
+    assert (face.say[0], face.after.number) == (four, "259")
 
 
 # ── bars, banner, night ─────────────────────────────────────────────────────────────────────────────────────────────

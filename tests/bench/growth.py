@@ -1,0 +1,146 @@
+"""A book that grew beside a young one: what posting, reading, proving and verifying cost then."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from ledger.book.proofs import inclusion_proof
+from ledger.book.reading import account_of, last_lines
+from ledger.book.values import household_account
+from ledger.book.verify import verify
+from ledger.storage.database import Database
+from tests.bench.figures import Figure, against, at_most, percentile_99, rate, say, turns
+from tests.bench.processes import program
+from tests.bench.scene import HOUSEHOLDS, VILLAGE, VILLAGE_ID, batches, found_village, post_batch
+
+YOUNG = 10_000
+LOOKS = 200
+_BYTES = "SELECT leaf, salt, body FROM transfers JOIN documents USING (village_id, seq) ORDER BY seq"
+
+
+def proving(folder: Path, transfers: int) -> Iterator[Figure]:
+    """Verify and prove on a book of so many transfers."""
+    with tempfile.TemporaryDirectory(dir=folder) as place, ExitStack() as ends:
+        small = ends.enter_context(closing(Book(Path(place) / "small", 1_000)))
+        book = ends.enter_context(closing(Book(Path(place) / "book", transfers)))
+        say("verifying …")
+        mine, bare = turns(book.verify, book.hash_bytes, rounds=3)
+        yield rate(
+            f"verify, {transfers:,} transfers; beside it the same bytes read and hashed", mine, 150_000, beside=bare
+        )
+        above = _peak_mib(book.folder) - _peak_mib(small.folder)
+        yield at_most(f"… its memory, above that for {small.size:,}", [above], 10, "MiB")
+        yield percentile_99(
+            f"proof, {transfers:,} transfers, p99", [1000 * book.prove() for _ in range(LOOKS)], 5, "ms"
+        )
+
+
+def growth(folder: Path, transfers: int) -> Iterator[Figure]:
+    """The same work on a young book and on one that grew, in turns."""
+    with tempfile.TemporaryDirectory(dir=folder) as place, ExitStack() as ends:
+        young = ends.enter_context(closing(Book(Path(place) / "young", YOUNG)))
+        grown = ends.enter_context(closing(Book(Path(place) / "grown", transfers)))
+        works: dict[str, Callable[[Book], float]] = {
+            "1,000 a commit": Book.post_many,
+            "1 a commit": Book.post_singly,
+            "balance": Book.read_balances,
+            "page of a statement": Book.read_pages,
+            "proof": Book.prove_many,
+        }
+        for what, work in works.items():
+            say(f"{what}, grown and young …")
+            mine, bare = turns(partial(work, grown), partial(work, young))
+            yield against(f"{what}, {transfers:,} beside {YOUNG:,} transfers", mine, bare, 0.9)
+
+
+class Book:
+    """A village's book in a ledger's data directory, with so many transfers."""
+
+    def __init__(self, folder: Path, transfers: int) -> None:
+        folder.mkdir()
+        self.folder = folder
+        self.size = 0
+        self._path = folder / "ledger.sqlite"
+        self._database = Database(f"sqlite:///{self._path}")
+        found_village(self._database)
+        say(f"a book of {transfers:,} transfers …")
+        while self.size < transfers:
+            self._post(1_000)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def verify(self) -> float:
+        """Transfers a second, all columns compared with the bytes."""
+        began = time.perf_counter()
+        assert verify(self._database, VILLAGE_ID).ok
+        return self.size / (time.perf_counter() - began)
+
+    def hash_bytes(self) -> float:
+        """Transfers a second when the bare driver reads the bytes and each is hashed once."""
+        began = time.perf_counter()
+        with closing(sqlite3.connect(self._path)) as raw:
+            for leaf, salt, body in raw.execute(_BYTES):
+                hashlib.sha256(leaf).digest()
+                hashlib.sha256(salt + body).digest()
+        return self.size / (time.perf_counter() - began)
+
+    def post_many(self) -> float:
+        """Transfers a second, 1,000 a commit."""
+        return 1_000 / self._post(1_000)
+
+    def post_singly(self) -> float:
+        """Transfers a second, each with its own commit."""
+        return LOOKS / sum(self._post(1) for _ in range(LOOKS))
+
+    def read_balances(self) -> float:
+        """Balances a second."""
+        return self._looked(lambda tx, number: account_of(tx, VILLAGE_ID, household_account(number)))
+
+    def read_pages(self) -> float:
+        """First pages of a statement a second, 20 lines each."""
+        return self._looked(lambda tx, number: last_lines(tx, VILLAGE_ID, household_account(number), limit=20))
+
+    def prove(self) -> float:
+        """Seconds that a proof takes of some transfer."""
+        seq = random.randint(1, self.size)
+        began = time.perf_counter()
+        self._database.read(lambda tx: inclusion_proof(tx, VILLAGE_ID, seq, self.size))
+        return time.perf_counter() - began
+
+    def prove_many(self) -> float:
+        """Proofs a second."""
+        return LOOKS / sum(self.prove() for _ in range(LOOKS))
+
+    def _post(self, many: int) -> float:
+        [batch] = batches(many, 1)
+        began = time.perf_counter()
+        post_batch(self._database, batch)
+        self.size += many
+        return time.perf_counter() - began
+
+    def _looked(self, look: Callable[[Connection, str], object]) -> float:
+        began = time.perf_counter()
+        for number in range(LOOKS):
+            self._database.read(lambda tx, number=number: look(tx, f"{number % HOUSEHOLDS + 1:04}"))  # type: ignore[misc]
+        return LOOKS / (time.perf_counter() - began)
+
+
+def _peak_mib(folder: Path) -> float:
+    """The most memory that ``merit-ledger verify`` holds on that directory, MiB."""
+    environment = {**os.environ, "MERIT_LEDGER_DATA_DIR": str(folder)}
+    quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
+    words = [program("merit-ledger"), "verify", "--village", VILLAGE]
+    process = os.posix_spawn(words[0], words, environment, file_actions=quiet)
+    return os.wait4(process, 0)[2].ru_maxrss / 1024
