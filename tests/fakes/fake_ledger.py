@@ -235,8 +235,9 @@ class FakeLedger:
     def _void(self, number: int, entry: Voided) -> EntryOutcome:
         """Gives back whatever the sale had taken, by whichever of its entries."""
         for sale in map(ENTRY.validate_json, self.texts.values()):
-            own = isinstance(sale, Asked | Collected) and sale.id == entry.sale
-            if (own or (isinstance(sale, HandedOver) and sale.asked == entry.sale)) and self._posted(sale.id):
+            if not isinstance(sale, Asked | Collected | HandedOver) or not self._posted(sale.id):
+                continue
+            if entry.sale == (sale.asked if isinstance(sale, HandedOver) else sale.id):
                 self._move(sale.household, -sale.total)
                 return EntryOutcome(number=number, id=entry.id, outcome="posted", seq=self._seq)
         return EntryOutcome(number=number, id=entry.id, outcome="recorded")
