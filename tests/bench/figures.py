@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from statistics import median
 from unicodedata import east_asian_width
 
 ROUNDS = 5
-_HEADS = ("what", "ours", "baseline", "ratio", "budget", "kept", "spread of ours")
+_HEADS = ("what", "ours", "baseline", "ratio", "budget", "kept", "spread of ours", "processor time of each")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,39 +24,73 @@ class Figure:
     budget: str = ""
     kept: bool | None = None
     spread: str = ""
+    cost: str = ""
 
     @property
     def cells(self) -> tuple[str, ...]:
         """As they stand in the table."""
         kept = {True: "yes", False: "no", None: ""}[self.kept]
-        return (self.what, self.ours, self.baseline, self.ratio, self.budget, kept, self.spread)
+        return (self.what, self.ours, self.baseline, self.ratio, self.budget, kept, self.spread, self.cost)
 
 
-def turns(*contenders: Callable[[], float], rounds: int = ROUNDS) -> list[list[float]]:
-    """What each contender gave, round by round: they take turns, so that what else the machine does hits all alike."""
-    given: list[list[float]] = [[] for _ in contenders]
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What was done in a round, how long it took, and the processor time it took where that is known.
+
+    A busy machine spoils the seconds; the processor time hardly.
+    """
+
+    done: float
+    elapsed_s: float
+    cpu_s: float | None = None
+
+    @property
+    def per_second(self) -> float:
+        """How many a second."""
+        return self.done / self.elapsed_s
+
+
+def turns(*contenders: Callable[[], Pace], rounds: int = ROUNDS) -> list[list[Pace]]:
+    """What each contender did, round by round: they take turns, so that what else the machine does hits all alike."""
+    given: list[list[Pace]] = [[] for _ in contenders]
     for _ in range(rounds):
         for results, contender in zip(given, contenders, strict=True):
             results.append(contender())
     return given
 
 
-def against(what: str, ours: Sequence[float], raw: Sequence[float], least: float, *, unit: str = "/s") -> Figure:
+def against(what: str, ours: Sequence[Pace], raw: Sequence[Pace], least: float) -> Figure:
     """Rates beside the baseline's. The ratio is the median of the rounds' ratios."""
-    ratio = median(mine / other for mine, other in zip(ours, raw, strict=True))
-    return Figure(
-        what, _rate(median(ours), unit), _rate(median(raw), unit), f"{ratio:.2f}", f"≥ {least:g}", ratio >= least,
-        f"{_rate(min(ours), unit)} … {_rate(max(ours), unit)}",
-    )  # fmt: skip
+    ratio = _ratio(ours, raw)
+    return replace(_beside(what, ours, raw), budget=f"≥ {least:g}", kept=ratio >= least)
 
 
-def rate(what: str, ours: Sequence[float], least: float, *, beside: Sequence[float]) -> Figure:
-    """Rates a second with a budget of their own; the ratio to what stands beside them is only told."""
-    ratio = median(mine / other for mine, other in zip(ours, beside, strict=True))
-    return Figure(
-        what, _rate(median(ours), "/s"), _rate(median(beside), "/s"), f"{ratio:.2f}", f"≥ {_rate(least, '/s')}",
-        median(ours) >= least, f"{_rate(min(ours), '/s')} … {_rate(max(ours), '/s')}",
-    )  # fmt: skip
+def rate(what: str, ours: Sequence[Pace], raw: Sequence[Pace], least: float) -> Figure:
+    """Rates with a budget of their own; the ratio to what stands beside them is only told."""
+    middle = median(pace.per_second for pace in ours)
+    return replace(_beside(what, ours, raw), budget=f"≥ {_plain(least)}/s", kept=middle >= least)
+
+
+def _beside(what: str, ours: Sequence[Pace], raw: Sequence[Pace]) -> Figure:
+    mine, bare = [pace.per_second for pace in ours], [pace.per_second for pace in raw]
+    spread = f"{_plain(min(mine))} … {_plain(max(mine))}/s"
+    cells = f"{_plain(median(mine))}/s", f"{_plain(median(bare))}/s", f"{_ratio(ours, raw):.2f}"
+    return Figure(what, *cells, spread=spread, cost=_cost(ours, raw))
+
+
+def _ratio(ours: Sequence[Pace], raw: Sequence[Pace]) -> float:
+    return median(mine.per_second / other.per_second for mine, other in zip(ours, raw, strict=True))
+
+
+def _cost(ours: Sequence[Pace], raw: Sequence[Pace]) -> str:
+    told = [f"{_plain(each)} µs" for each in (_each_us(ours), _each_us(raw)) if each is not None]
+    return ", baseline ".join(told)
+
+
+def _each_us(paces: Sequence[Pace]) -> float | None:
+    if any(pace.cpu_s is None for pace in paces):
+        return None
+    return 1e6 * sum(pace.cpu_s or 0 for pace in paces) / sum(pace.done for pace in paces)
 
 
 def at_most(what: str, found: Sequence[float], most: float, unit: str, *, beside: str = "") -> Figure:
@@ -105,10 +139,6 @@ def table(figures: Sequence[Figure]) -> str:
     widths = [max(_width(row[column]) for row in rows) for column in range(len(_HEADS))]
     lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
-
-
-def _rate(value: float, unit: str) -> str:
-    return f"{_plain(value)}{unit}"
 
 
 def _plain(value: float) -> str:

@@ -20,7 +20,7 @@ from ledger.book.reading import account_of, last_lines
 from ledger.book.values import household_account
 from ledger.book.verify import verify
 from ledger.storage.database import Database
-from tests.bench.figures import Figure, against, at_most, percentile_99, rate, say, turns
+from tests.bench.figures import Figure, Pace, against, at_most, percentile_99, rate, say, turns
 from tests.bench.processes import program
 from tests.bench.scene import HOUSEHOLDS, VILLAGE, VILLAGE_ID, batches, found_village, post_batch
 
@@ -36,13 +36,11 @@ def proving(folder: Path, transfers: int) -> Iterator[Figure]:
         book = ends.enter_context(closing(Book(Path(place) / "book", transfers)))
         say("verifying …")
         mine, bare = turns(book.verify, book.hash_bytes, rounds=3)
-        yield rate(
-            f"verify, {transfers:,} transfers; beside it the same bytes read and hashed", mine, 150_000, beside=bare
-        )
+        yield rate(f"verify, {transfers:,} transfers, beside bytes read and hashed", mine, bare, 150_000)
         above = _peak_mib(book.folder) - _peak_mib(small.folder)
         yield at_most(f"… its memory, above that for {small.size:,}", [above], 10, "MiB")
         yield percentile_99(
-            f"proof, {transfers:,} transfers, p99", [1000 * book.prove() for _ in range(LOOKS)], 5, "ms"
+            f"proof, {transfers:,} transfers, p99", [1000 * book.prove().elapsed_s for _ in range(LOOKS)], 5, "ms"
         )
 
 
@@ -51,7 +49,7 @@ def growth(folder: Path, transfers: int) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(dir=folder) as place, ExitStack() as ends:
         young = ends.enter_context(closing(Book(Path(place) / "young", YOUNG)))
         grown = ends.enter_context(closing(Book(Path(place) / "grown", transfers)))
-        works: dict[str, Callable[[Book], float]] = {
+        works: dict[str, Callable[[Book], Pace]] = {
             "1,000 a commit": Book.post_many,
             "1 a commit": Book.post_singly,
             "balance": Book.read_balances,
@@ -76,65 +74,78 @@ class Book:
         found_village(self._database)
         say(f"a book of {transfers:,} transfers …")
         while self.size < transfers:
-            self._post(1_000)
+            self._post(1_000, 1)
 
     def close(self) -> None:
         self._database.close()
 
-    def verify(self) -> float:
-        """Transfers a second, all columns compared with the bytes."""
-        began = time.perf_counter()
-        assert verify(self._database, VILLAGE_ID).ok
-        return self.size / (time.perf_counter() - began)
+    def verify(self) -> Pace:
+        """All transfers, columns compared with bytes."""
 
-    def hash_bytes(self) -> float:
-        """Transfers a second when the bare driver reads the bytes and each is hashed once."""
-        began = time.perf_counter()
-        with closing(sqlite3.connect(self._path)) as raw:
-            for leaf, salt, body in raw.execute(_BYTES):
-                hashlib.sha256(leaf).digest()
-                hashlib.sha256(salt + body).digest()
-        return self.size / (time.perf_counter() - began)
+        def work() -> None:
+            assert verify(self._database, VILLAGE_ID).ok
 
-    def post_many(self) -> float:
-        """Transfers a second, 1,000 a commit."""
-        return 1_000 / self._post(1_000)
+        return _timed(work, self.size)
 
-    def post_singly(self) -> float:
-        """Transfers a second, each with its own commit."""
-        return LOOKS / sum(self._post(1) for _ in range(LOOKS))
+    def hash_bytes(self) -> Pace:
+        """All transfers, read by the bare driver, their bytes hashed once."""
 
-    def read_balances(self) -> float:
-        """Balances a second."""
-        return self._looked(lambda tx, number: account_of(tx, VILLAGE_ID, household_account(number)))
+        def work() -> None:
+            with closing(sqlite3.connect(self._path)) as raw:
+                for leaf, salt, body in raw.execute(_BYTES):
+                    hashlib.sha256(leaf).digest()
+                    hashlib.sha256(salt + body).digest()
 
-    def read_pages(self) -> float:
-        """First pages of a statement a second, 20 lines each."""
-        return self._looked(lambda tx, number: last_lines(tx, VILLAGE_ID, household_account(number), limit=20))
+        return _timed(work, self.size)
 
-    def prove(self) -> float:
-        """Seconds that a proof takes of some transfer."""
+    def post_many(self) -> Pace:
+        """Transfers, 1,000 a commit."""
+        return self._post(1_000, 3)
+
+    def post_singly(self) -> Pace:
+        """Transfers, each with its own commit."""
+        return self._post(1, LOOKS)
+
+    def read_balances(self) -> Pace:
+        """Balances, each in a snapshot of its own."""
+        return self._look(lambda tx, code: account_of(tx, VILLAGE_ID, code))
+
+    def read_pages(self) -> Pace:
+        """First pages of statements, 20 lines each."""
+        return self._look(lambda tx, code: last_lines(tx, VILLAGE_ID, code, limit=20))
+
+    def prove(self) -> Pace:
+        """That some transfer is in the log."""
         seq = random.randint(1, self.size)
-        began = time.perf_counter()
-        self._database.read(lambda tx: inclusion_proof(tx, VILLAGE_ID, seq, self.size))
-        return time.perf_counter() - began
+        return _timed(lambda: self._database.read(lambda tx: inclusion_proof(tx, VILLAGE_ID, seq, self.size)), 1)
 
-    def prove_many(self) -> float:
-        """Proofs a second."""
-        return LOOKS / sum(self.prove() for _ in range(LOOKS))
+    def prove_many(self) -> Pace:
+        """The same for many."""
+        return _timed(lambda: [self.prove() for _ in range(LOOKS)], LOOKS)
 
-    def _post(self, many: int) -> float:
-        [batch] = batches(many, 1)
-        began = time.perf_counter()
-        post_batch(self._database, batch)
-        self.size += many
-        return time.perf_counter() - began
+    def _post(self, size: int, many: int) -> Pace:
+        waiting = batches(size, many)
+        self.size += size * many
 
-    def _looked(self, look: Callable[[Connection, str], object]) -> float:
-        began = time.perf_counter()
-        for number in range(LOOKS):
-            self._database.read(lambda tx, number=number: look(tx, f"{number % HOUSEHOLDS + 1:04}"))  # type: ignore[misc]
-        return LOOKS / (time.perf_counter() - began)
+        def work() -> None:
+            for batch in waiting:
+                post_batch(self._database, batch)
+
+        return _timed(work, size * many)
+
+    def _look(self, look: Callable[[Connection, str], object]) -> Pace:
+        def work() -> None:
+            for number in range(LOOKS):
+                code = household_account(f"{number % HOUSEHOLDS + 1:04}")
+                self._database.read(lambda tx, code=code: look(tx, code))  # type: ignore[misc]
+
+        return _timed(work, LOOKS)
+
+
+def _timed(work: Callable[[], object], done: int) -> Pace:
+    began, used = time.perf_counter(), time.process_time()
+    work()
+    return Pace(done, time.perf_counter() - began, time.process_time() - used)
 
 
 def _peak_mib(folder: Path) -> float:
@@ -143,4 +154,6 @@ def _peak_mib(folder: Path) -> float:
     quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
     words = [program("merit-ledger"), "verify", "--village", VILLAGE]
     process = os.posix_spawn(words[0], words, environment, file_actions=quiet)
-    return os.wait4(process, 0)[2].ru_maxrss / 1024
+    _, status, usage = os.wait4(process, 0)
+    assert status == 0, status
+    return usage.ru_maxrss / 1024

@@ -33,11 +33,6 @@ class Load:
     wrong: list[bytes] = field(default_factory=list)
     elapsed_s: float = 0.0
 
-    @property
-    def per_second(self) -> float:
-        """Answers a second."""
-        return len(self.latencies_s) / self.elapsed_s
-
     def add(self, other: Load) -> None:
         """Count another round in."""
         self.latencies_s += other.latencies_s

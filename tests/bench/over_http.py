@@ -10,8 +10,10 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from itertools import count, cycle, islice, repeat
 from pathlib import Path
+from statistics import median
 
 from uuid6 import uuid7
 
@@ -20,9 +22,10 @@ from ledger.config import LedgerSettings
 from ledger.storage.database import Database
 from ledger.web.clock import SystemClock
 from ledger.web.services import Services
-from tests.bench.figures import ROUNDS, Figure, against, at_most, none_of, percentile_99, say, turns
+from schemas.kiosk_api import UPLOAD_LIMIT
+from tests.bench.figures import ROUNDS, Figure, Pace, against, at_most, none_of, percentile_99, say, turns
 from tests.bench.load import Caller, Load, get, post, run
-from tests.bench.processes import Running, free_port, program
+from tests.bench.processes import Running, free_port, program, seconds_of
 from tests.bench.scene import batches, found_village, post_batch
 from tests.bench.shop import ENTRIES, Kiosk, open_shop
 from tests.bench.tape import PATIENCE_S, SqliteTape, Unit, recorded
@@ -32,6 +35,7 @@ ALONE, TOGETHER = 100, 25  # requests a client and round
 SALES, UPLOADS = 100, 5  # entries a request, requests a round
 READS = 50
 SETTLED_S = 2.0
+BACKLOG = 10_000  # entries
 
 
 def door(folder: Path) -> Iterator[Figure]:
@@ -54,15 +58,16 @@ def counter(folder: Path) -> Iterator[Figure]:
     say("a kiosk's journal over HTTP …")
     with tempfile.TemporaryDirectory(dir=folder) as place:
         fresh = Path(place) / "fresh"
-        shop = open_shop(fresh, kiosks=2 + CLIENTS)
-        first, second, *others = shop.kiosks
+        shop = open_shop(fresh, kiosks=3 + CLIENTS)
+        first, second, third, *others = shop.kiosks
         singly = list(islice(shop.sales(first, 1), ROUNDS * ALONE))
         many = list(islice(shop.sales(second, SALES), ROUNDS * UPLOADS))
-        tape, raw, ours, tape_of_many, raw_of_many, ours_of_many = _copies(fresh, *"abcdef")
+        tape, raw, ours, tape_of_many, raw_of_many, ours_of_many, of_backlog = _copies(fresh, *"abcdefg")
         streams = [map(first.request, singly), *(map(kiosk.request, shop.sales(kiosk, 1)) for kiosk in others)]
         yield from _singly("one sale", raw, ours, _record(tape, first, singly), streams)
         units = _record(tape_of_many, second, many)
-        yield _batches(raw_of_many, ours_of_many, units, map(second.request, many))
+        yield from _batches(raw_of_many, ours_of_many, units, map(second.request, many))
+        yield from _backlog(of_backlog, third, shop.days_offline(third, BACKLOG, UPLOAD_LIMIT))
 
 
 def reading(folder: Path, transfers: int) -> Iterator[Figure]:
@@ -76,15 +81,20 @@ def reading(folder: Path, transfers: int) -> Iterator[Figure]:
                 post_batch(database, batch)
         say("balances over HTTP …")
         with _served(data_dir) as (port, running), _callers(port, CLIENTS) as clients:
-            empty = _Reader(clients, ["/bench/empty"])
-            balance = _Reader(clients, [f"/bench/balance/{number}" for number in shop.cards])
-            card = _Reader(clients, [f"/q/{token}" for token in shop.cards.values()])
-            rates = turns(empty.read, balance.read, card.read)
+            asking = [
+                _Asking(running, clients, [cycle(map(get, paths)) for _ in clients])
+                for paths in (
+                    ["/bench/empty"],
+                    [f"/bench/balance/{number}" for number in shop.cards],
+                    [f"/q/{token}" for token in shop.cards.values()],
+                )
+            ]
+            rates = turns(*(partial(each.round, READS) for each in asking))
             what = f"{transfers:,} transfers, {CLIENTS} clients"
             yield against(f"balance over HTTP, {what}", rates[1], rates[0], 0.6)
-            yield percentile_99("… its p99", balance.milliseconds, 15, "ms")
+            yield percentile_99("… its p99", asking[1].milliseconds, 15, "ms")
             yield against(f"page of a card /q, {what}", rates[2], rates[0], 0.6)
-            yield percentile_99("… its p99", card.milliseconds, 15, "ms")
+            yield percentile_99("… its p99", asking[2].milliseconds, 15, "ms")
             yield at_most("ledger: memory after that load", [running.memory_mib()], 90, "MiB")
 
 
@@ -97,72 +107,73 @@ def start(folder: Path) -> Iterator[Figure]:
         port = free_port()
         environment = {"MERIT_LEDGER_DATA_DIR": str(data_dir), "MERIT_LEDGER_PORT": str(port)}
         subprocess.run([program("merit-ledger"), "init"], env=environment, check=True, capture_output=True)
-        seconds, memory = [], []
+        seconds, memory, bare = [], [], []
         for _ in range(ROUNDS):
+            bare.append(seconds_of([sys.executable, "-c", "import flask, sqlalchemy, waitress"]))
             with Running(
                 [program("merit-ledger"), "serve"], environment, f"http://127.0.0.1:{port}/healthz"
             ) as running:
                 time.sleep(SETTLED_S)
                 seconds.append(running.started_s)
                 memory.append(running.memory_mib())
-        yield at_most("ledger: start to first answer", seconds, 1.5, "s")
+        imports = f"{median(bare):.2f} s imports"
+        yield at_most("ledger: start to first answer", seconds, 1.5, "s", beside=imports)
         yield at_most("ledger: idle memory", memory, 90, "MiB")
 
 
-class _Reader:
-    """Sixteen clients that ask for pages in turn."""
+class _Asking:
+    """Some clients with their requests; what came of all rounds so far."""
 
-    def __init__(self, clients: Sequence[Caller], paths: Sequence[str]) -> None:
-        self._clients = clients
-        self._requests = [get(path) for path in paths]
-        self._sum = Load()
+    def __init__(self, served: Running, clients: Sequence[Caller], streams: Sequence[Iterator[bytes]]) -> None:
+        self._served, self._clients, self._streams = served, clients, streams
+        self.sum = Load()
 
-    def read(self) -> float:
-        """Answers a second over the next requests."""
-        done = run(self._clients, [cycle(self._requests) for _ in self._clients], READS, patience_s=PATIENCE_S)
-        self._sum.add(done)
-        return done.per_second
+    def round(self, count: int, size: int = 1) -> Pace:
+        """Each client's next requests, of ``size`` each; the processor time is the server's."""
+        used = self._served.cpu_s()
+        done = run(self._clients, self._streams, count, patience_s=PATIENCE_S)
+        self.sum.add(done)
+        return Pace(size * len(done.latencies_s), done.elapsed_s, self._served.cpu_s() - used)
 
     @property
     def milliseconds(self) -> list[float]:
         """What each request so far took."""
-        return [1000 * latency for latency in self._sum.latencies_s]
+        return [1000 * latency for latency in self.sum.latencies_s]
 
 
 def _singly(
     what: str, raw: Path, ours: Path, units: Sequence[Unit], streams: Sequence[Iterator[bytes]]
 ) -> Iterator[Figure]:
     """One unit of work a request, by the first stream's client alone, then by the others at once, beside bare single commits."""
-    with closing(_tape(raw, units)) as tape, _served(ours) as (port, _), _callers(port, 1 + CLIENTS) as clients:
-        alone, together = Load(), Load()
-
-        def by_one() -> float:
-            done = run(clients[:1], streams[:1], ALONE, patience_s=PATIENCE_S)
-            alone.add(done)
-            return done.per_second
-
-        def by_all() -> float:
-            done = run(clients[1:], streams[1:], TOGETHER, patience_s=PATIENCE_S)
-            together.add(done)
-            return done.per_second
-
-        bare, one, all_ = turns(lambda: tape.play(ALONE), by_one, by_all)
+    with closing(_tape(raw, units)) as tape, _served(ours) as (port, served), _callers(port, 1 + CLIENTS) as clients:
+        alone = _Asking(served, clients[:1], streams[:1])
+        together = _Asking(served, clients[1:], streams[1:])
+        bare, one, all_ = turns(lambda: tape.play(ALONE), lambda: alone.round(ALONE), lambda: together.round(TOGETHER))
     yield against(f"{what} a request, 1 client", one, bare, 0.25)
     yield against(f"{what} a request, {CLIENTS} clients", all_, bare, 0.5)
-    yield percentile_99("… their p99", [1000 * latency for latency in together.latencies_s], 25, "ms")
-    yield none_of("… answers other than 200", [*alone.wrong, *together.wrong])
+    yield percentile_99("… their p99", together.milliseconds, 25, "ms")
+    yield none_of("… answers other than 200", [*alone.sum.wrong, *together.sum.wrong])
 
 
-def _batches(raw: Path, ours: Path, units: Sequence[Unit], requests: Iterator[bytes]) -> Figure:
-    with closing(_tape(raw, units)) as tape, _served(ours) as (port, _), _callers(port, 1) as clients:
+def _batches(raw: Path, ours: Path, units: Sequence[Unit], requests: Iterator[bytes]) -> Iterator[Figure]:
+    with closing(_tape(raw, units)) as tape, _served(ours) as (port, served), _callers(port, 1) as clients:
+        uploads = _Asking(served, clients, [requests])
+        mine, bare = turns(lambda: uploads.round(UPLOADS, SALES), lambda: tape.play(UPLOADS, SALES))
+    yield against(f"sales in a journal, {SALES} a request", mine, bare, 0.5)
+    yield none_of("… answers other than 200", uploads.sum.wrong)
 
-        def upload() -> float:
-            done = run(clients, [requests], UPLOADS, patience_s=PATIENCE_S)
-            assert not done.wrong, done.wrong[0]
-            return SALES * done.per_second
 
-        mine, bare = turns(upload, lambda: SALES * tape.play(UPLOADS))
-    return against(f"sales in a journal, {SALES} a request", mine, bare, 0.5)
+def _backlog(data_dir: Path, kiosk: Kiosk, bodies: Sequence[bytes]) -> Iterator[Figure]:
+    """A kiosk comes back after days without network."""
+    with _served(data_dir) as (port, served), _callers(port, 1) as clients:
+        uploads = _Asking(served, clients, [map(kiosk.request, bodies)])
+        began = time.perf_counter()
+        while len(uploads.sum.latencies_s) < len(bodies):
+            uploads.round(1)
+        yield at_most(
+            f"upload of {BACKLOG:,} entries, {UPLOAD_LIMIT} a request", [time.perf_counter() - began], 10, "s"
+        )
+        yield none_of("… answers other than 200", uploads.sum.wrong)
 
 
 def _record(data_dir: Path, kiosk: Kiosk, bodies: Sequence[bytes]) -> list[Unit]:

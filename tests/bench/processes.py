@@ -71,6 +71,13 @@ class Running:
         self.stop()
 
 
+def seconds_of(words: Sequence[str]) -> float:
+    """How long a command takes."""
+    began = time.perf_counter()
+    subprocess.run([*words], check=True, capture_output=True)
+    return time.perf_counter() - began
+
+
 def program(name: str) -> str:
     """An installed command of this environment."""
     return str(Path(sys.executable).with_name(name))

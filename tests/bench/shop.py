@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 
 from ledger.kiosks.enrolment import enrol, make_code
 from ledger.migrations.runner import upgrade
-from ledger.people.cards import issue_cards
+from ledger.people.cards import card_scanned, issue_cards
 from ledger.people.households_import import HouseholdsImporter
 from ledger.people.rows import COLUMNS
 from ledger.people.store import all_households
@@ -20,6 +20,7 @@ from ledger.shop.goods_import import GoodsImporter
 from ledger.storage.database import Database
 from ledger.villages.store import NewVillage, Village, add_village
 from schemas.kiosk_api import EnrolRequest
+from schemas.tokens import token_hash
 from tests.bench.load import post
 from tests.bench.scene import HOUSEHOLDS, VILLAGE
 from tests.fakes.kiosk_pen import KioskPen
@@ -59,6 +60,20 @@ class Shop:
                 kiosk.pen.asked(number, self.cards[number], [(SOAP, 1, 5)])
             yield kiosk.pen.upload(first).model_dump_json().encode()
 
+    def days_offline(self, kiosk: Kiosk, entries: int, limit: int) -> list[bytes]:
+        """Bodies of uploads by a kiosk that sold without network: each sale asked for, its goods handed over, its paper printed."""
+        numbers = cycle(sorted(self.cards))
+        while len(kiosk.pen.journal) < entries:
+            self._sell_offline(kiosk.pen, next(numbers))
+        firsts = range(1, entries + 1, limit)
+        return [kiosk.pen.upload(first, first + limit - 1).model_dump_json().encode() for first in firsts]
+
+    def _sell_offline(self, pen: KioskPen, number: str) -> None:
+        goods = [(SOAP, 1, 5)]
+        sale = pen.asked(number, self.cards[number], goods)
+        pen.handed_over(sale, number, self.cards[number], goods)
+        pen.printed(sale)
+
 
 def open_shop(data_dir: Path, kiosks: int) -> Shop:
     """Make the data directory of a ledger with such a village."""
@@ -83,6 +98,8 @@ def _cards(database: Database, village: Village) -> dict[str, str]:
     ids = [household.household_id for household in households]
     now = datetime.now(UTC)
     issued = database.write(lambda tx: issue_cards(tx, village, ids, by="bench", now=now, random_bytes=os.urandom))
+    for card in issued:  # each was used before: a card's first sale also ends the older ones
+        database.write(lambda tx, card=card: card_scanned(tx, village.village_id, token_hash(card.token), now))  # type: ignore[misc]
     return {household.number: card.token for household, card in zip(households, issued, strict=True)}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import psycopg
 from sqlalchemy import Engine, event
 
 from ledger.storage.engines import JournalMode
+from tests.bench.figures import Pace
 
 Unit = dict[str, list[Any]]  # by statement, its rows; in the order in which statements first came
 PATIENCE_S = 3.0  # a round ends after it, whatever is left: a busy disk shall not make hours of it
@@ -57,9 +58,9 @@ class SqliteTape:
         self._raw.execute("PRAGMA foreign_keys=ON")
         self._units = iter(units)
 
-    def play(self, count: int) -> float:
-        """Units a second over the next ``count``."""
-        return paced(self._one, self._units, count)
+    def play(self, count: int, size: int = 1) -> Pace:
+        """The next ``count`` units, of ``size`` each."""
+        return paced(self._one, self._units, count, size)
 
     def close(self) -> None:
         self._raw.close()
@@ -78,9 +79,9 @@ class PostgresTape:
         self._raw = psycopg.connect(url, autocommit=True)
         self._units = iter(units)
 
-    def play(self, count: int) -> float:
-        """Units a second over the next ``count``."""
-        return paced(self._one, self._units, count)
+    def play(self, count: int, size: int = 1) -> Pace:
+        """The next ``count`` units, of ``size`` each."""
+        return paced(self._one, self._units, count, size)
 
     def close(self) -> None:
         self._raw.close()
@@ -92,10 +93,10 @@ class PostgresTape:
                     self._raw.execute(sql, values)
 
 
-def paced(work: Any, items: Iterator[Any], count: int) -> float:
-    """How many of the next ``count`` items a second ``work`` does; fewer when patience ends."""
-    done, started = 0, time.perf_counter()
-    while done < count and (done == 0 or time.perf_counter() - started < PATIENCE_S):
+def paced(work: Callable[[Any], object], items: Iterator[Any], count: int, size: int = 1) -> Pace:
+    """Do ``work`` for the next ``count`` items, fewer when patience ends; an item stands for ``size``."""
+    done, began, used = 0, time.perf_counter(), time.process_time()
+    while done < count and (done == 0 or time.perf_counter() - began < PATIENCE_S):
         work(next(items))
         done += 1
-    return done / (time.perf_counter() - started)
+    return Pace(done * size, time.perf_counter() - began, time.process_time() - used)
