@@ -7,6 +7,7 @@ It is all that appending needs, O(log n) bytes, so a book keeps it in its own ro
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()  # RFC 6962, 2.1: the hash of an empty list
@@ -24,11 +25,17 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def append(frontier: tuple[bytes, ...], size: int, hash_: bytes) -> tuple[bytes, ...]:
     """The frontier of a tree of ``size + 1`` leaves: the new leaf merged with every complete subtree of its own height."""
+    return extend(frontier, size, [hash_])
+
+
+def extend(frontier: tuple[bytes, ...], size: int, hashes: Iterable[bytes]) -> tuple[bytes, ...]:
+    """The frontier after ``append`` of every hash in turn to a tree of ``size`` leaves."""
     stack = list(frontier)
-    while size & 1:
-        hash_ = node_hash(stack.pop(), hash_)
-        size >>= 1
-    stack.append(hash_)
+    for place, hash_ in enumerate(hashes, start=size):
+        while place & 1:
+            hash_ = node_hash(stack.pop(), hash_)
+            place >>= 1
+        stack.append(hash_)
     return tuple(stack)
 
 

@@ -19,7 +19,7 @@ from ledger.book.tables import books, documents, outcomes, overrides, transfers
 from ledger.book.values import HELD, POSTED, RELEASED, Account, Hold, HoldState, Outcome
 from ledger.storage.bulk import Columns, insert_columns
 from schemas.canonical import document_hash, whole_leaf
-from schemas.merkle import append, leaf_hash, pack
+from schemas.merkle import extend, leaf_hash, pack
 from schemas.refusals import Refusal
 
 SALT_BYTES = 16
@@ -92,9 +92,7 @@ def _write_transfers(
     insert_columns(tx, documents, _documents(book.village_id, seqs, papers))
     insert_columns(tx, overrides, _overrides(book.village_id, seqs, [p for _, p in postings]))
     append_tiles(tx, book.village_id, seqs[0], leaves)
-    frontier = book.frontier
-    for seq, leaf in zip(seqs, leaves, strict=True):
-        frontier = append(frontier, seq - 1, leaf_hash(leaf))
+    frontier = extend(book.frontier, book.last_seq, map(leaf_hash, leaves))
     head = {"seq": seqs[-1], "at": posted_at, "tree": pack(frontier)}
     tx.execute(_HEAD, {"village": book.village_id} | head)
 

@@ -7,12 +7,48 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select, union_all
+from sqlalchemy import Column, Connection, RowMapping, Select, bindparam, func, select, union_all
 
 from ledger.book.accounts import load_accounts
 from ledger.book.tables import accounts, books, documents, transfers
 from ledger.book.values import Account, AccountKind, Kind
+from schemas.canonical import MAX_INTEGER
 from schemas.merkle import root, unpack
+
+BEYOND_ALL = MAX_INTEGER  # no book has so many transfers
+
+
+def _newest(side: Column[int]) -> Select[int]:
+    """The seqs of an account's newest transfers on one side of the book."""
+    here = (transfers.c.village_id == bindparam("village"), side == bindparam("account"))
+    query = select(transfers.c.seq).where(*here, transfers.c.seq < bindparam("before"))
+    return select(query.order_by(transfers.c.seq.desc()).limit(bindparam("limit")).subquery().c.seq)
+
+
+def _balance_at(side: Column[int], balance: Column[int]) -> Select[int, int]:
+    here = (transfers.c.village_id == bindparam("village"), side == bindparam("account"))
+    query = select(transfers.c.seq, balance).where(*here, transfers.c.seq <= bindparam("seq"))
+    return query.order_by(transfers.c.seq.desc()).limit(1)
+
+
+_NEWEST = union_all(_newest(transfers.c.debit_id), _newest(transfers.c.credit_id)).subquery()
+_LINES = (
+    select(transfers, documents.c.body)
+    .outerjoin_from(
+        transfers,
+        documents,
+        (documents.c.village_id == transfers.c.village_id) & (documents.c.seq == transfers.c.seq),
+    )
+    .where(transfers.c.village_id == bindparam("village"), transfers.c.seq.in_(select(_NEWEST.c.seq)))
+    .order_by(transfers.c.seq.desc())
+    .limit(bindparam("limit"))
+)
+_BALANCES_AT = (
+    _balance_at(transfers.c.debit_id, transfers.c.debit_balance),
+    _balance_at(transfers.c.credit_id, transfers.c.credit_balance),
+)
+_HEAD = select(books.c.last_seq, books.c.frontier).where(books.c.village_id == bindparam("village"))
+_TOTAL = select(func.sum(accounts.c.balance)).where(accounts.c.village_id == bindparam("village"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +88,17 @@ def last_lines(
     Each side of the book is read by its own index and cut to ``limit`` before the two are merged.
     """
     account_id = account_of(tx, village_id, code).account_id
-    older = [transfers.c.seq < before_seq] if before_seq is not None else []
-    sides = [
-        _newest(village_id, column == account_id, older, limit)
-        for column in (transfers.c.debit_id, transfers.c.credit_id)
-    ]
-    newest = select(union_all(*sides).subquery().c.seq).order_by("seq").subquery()
-    with_paper = transfers.outerjoin(
-        documents, (documents.c.village_id == transfers.c.village_id) & (documents.c.seq == transfers.c.seq)
-    )
-    query = select(transfers, documents.c.body).select_from(with_paper).where(transfers.c.village_id == village_id)
-    query = query.where(transfers.c.seq.in_(select(newest.c.seq))).order_by(transfers.c.seq.desc()).limit(limit)
-    return [_line(row, account_id) for row in tx.execute(query).mappings()]
+    here = {"village": village_id, "account": account_id, "limit": limit, "before": before_seq or BEYOND_ALL}
+    return [_line(row, account_id) for row in tx.execute(_LINES, here).mappings()]
 
 
 def balance_at(tx: Connection, village_id: int, code: str, seq: int) -> int:
     """The balance after transfer ``seq``: one index seek a side, because each transfer keeps both balances after it."""
     account_id = account_of(tx, village_id, code).account_id
+    here = {"village": village_id, "account": account_id, "seq": seq}
     found: list[tuple[int, int]] = [(0, 0)]
-    for column, balance in (
-        (transfers.c.debit_id, transfers.c.debit_balance),
-        (transfers.c.credit_id, transfers.c.credit_balance),
-    ):
-        query = select(transfers.c.seq, balance).where(
-            transfers.c.village_id == village_id, column == account_id, transfers.c.seq <= seq
-        )
-        row = tx.execute(query.order_by(transfers.c.seq.desc()).limit(1)).first()
-        found += [(row[0], row[1])] if row else []
+    for query in _BALANCES_AT:
+        found += [(row[0], row[1]) for row in tx.execute(query, here)]
     return max(found)[1]
 
 
@@ -96,15 +116,13 @@ def balance_on_day(tx: Connection, village_id: int, code: str, day: date) -> int
 
 def book_head(tx: Connection, village_id: int) -> tuple[int, bytes]:
     """How many transfers the book holds, and the root hash of its log."""
-    row = tx.execute(select(books.c.last_seq, books.c.frontier).where(books.c.village_id == village_id)).one()
+    row = tx.execute(_HEAD, {"village": village_id}).one()
     return row.last_seq, root(unpack(row.frontier))
 
 
 def total_of_accounts(tx: Connection, village_id: int) -> int:
     """The sum over all accounts; 0 in a right book."""
-    return int(
-        tx.execute(select(func.sum(accounts.c.balance)).where(accounts.c.village_id == village_id)).scalar_one() or 0
-    )
+    return int(tx.execute(_TOTAL, {"village": village_id}).scalar_one() or 0)
 
 
 def _line(row: RowMapping, account_id: int) -> StatementLine:
@@ -120,10 +138,3 @@ def _line(row: RowMapping, account_id: int) -> StatementLine:
         reverses=row["reverses"],
         document=row["body"],
     )
-
-
-def _newest(
-    village_id: int, side: ColumnElement[bool], older: list[ColumnElement[bool]], limit: int
-) -> Select[tuple[int]]:
-    query = select(transfers.c.seq).where(transfers.c.village_id == village_id, side, *older)
-    return select(query.order_by(transfers.c.seq.desc()).limit(limit).subquery().c.seq)

@@ -80,6 +80,8 @@ def lapse_holds(tx: Connection, village_id: int, *, now: datetime) -> int:
     """End the holds whose time is over; how many. May run twice or late: a hold ends once."""
     lock_book(tx, village_id)
     over = overdue_holds(tx, village_id, now)
+    if not over:
+        return 0
     standing = Standing(load_accounts(tx, village_id, {hold.account for hold in over.values()}), holds=over)
     lapsed = lapse(standing, now)
     save_accounts(tx, village_id, standing.accounts)

@@ -60,7 +60,7 @@ def update_columns(tx: Connection, table: Table, village_id: int, columns: Colum
 
 
 def among(column: Column[Any], name: str, dialect: str) -> ColumnElement[bool]:
-    """The column's value is one of a list that is bound to ``name`` when the query runs: texts or UUIDs, as many as there are."""
+    """The column's value is one of a list that is bound to ``name`` when the query runs: texts, numbers or UUIDs, as many as there are."""
     if dialect == "sqlite":
         return column.in_(select(func.json_each(bindparam(name, type_=_JsonList)).table_valued("value").c.value))
     return column == any_(bindparam(name, type_=ARRAY(column.type)))

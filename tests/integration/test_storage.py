@@ -6,6 +6,7 @@ import ast
 import sqlite3
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from ledger.storage.columns import METADATA
 from ledger.storage.database import Database
 from ledger.storage.distributing import REFERENCE_TABLES
 from ledger.storage.engines import JournalMode, wal_is_safe
-from ledger.storage.writer import StorageFault
+from ledger.storage.writer import StorageFault, Writer
 
 
 @pytest.fixture(params=["delete", "wal"])
@@ -69,6 +70,17 @@ def test_one_unit_that_fails_is_undone_alone(numbers: Database) -> None:
         thread.join()
     assert count(numbers) == 4
     assert len(failed) == 4
+
+
+def test_those_who_share_a_commit_with_a_failing_unit_get_what_is_theirs(numbers: Database) -> None:
+    writer, gate = Writer(numbers.engines.write), threading.Event()
+    writer.submit(lambda tx: gate.wait())  # while it runs, the others queue up and become one group
+    units = [writer.submit(partial(put, n=n)) for n in (1, 2, 2, 3)]
+    gate.set()
+    assert [unit.exception() is None for unit in units] == [True, True, False, True]
+    assert [unit.result() for unit in (units[0], units[1], units[3])] == [1, 2, 3]
+    assert count(numbers) == 3
+    writer.close()
 
 
 def test_a_reader_cannot_write(numbers: Database) -> None:

@@ -1,0 +1,52 @@
+"""Rows by the thousand: the same on every engine, however many there are and if there are none."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from ledger.book.accounts import load_accounts
+from ledger.book.store import post
+from ledger.book.tables import transfers
+from ledger.storage.bulk import insert_columns
+from ledger.storage.database import Database
+from ledger.villages.store import Village
+from tests.conftest import FixedClock
+from tests.integration.book.conftest import Door
+from tests.integration.book.made import EIGHT, SEVEN, award, reversal
+
+
+def test_more_names_than_a_statement_takes_variables(database: Database, village: Village, door: Door) -> None:
+    names = [SEVEN, *(f"household:{number}" for number in range(10_000, 80_000))]
+    assert set(database.read(lambda tx: load_accounts(tx, village.village_id, names))) == {SEVEN}
+
+
+def test_nobody_asked_for_is_nobody_found(database: Database, village: Village, door: Door) -> None:
+    assert database.read(lambda tx: load_accounts(tx, village.village_id, [])) == {}
+
+
+def test_nothing_to_post_writes_nothing(database: Database, village: Village, door: Door, clock: FixedClock) -> None:
+    assert database.write(lambda tx: post(tx, village.village_id, [], now=clock.now())) == []
+
+
+def test_no_rows_are_no_statement(database: Database) -> None:
+    database.write(lambda tx: insert_columns(tx, transfers, {"village_id": [], "seq": []}))
+
+
+def test_a_column_comes_back_as_the_table_says(
+    database: Database, village: Village, door: Door, clock: FixedClock
+) -> None:
+    """What goes in by columns comes out by the same types as what goes in one by one: ids, days, instants and what is absent."""
+    first = award(5, clock)
+    door(first, award(3, clock, credit=EIGHT, second="staff:2"))
+    door(reversal(first, clock))
+    query = select(transfers).order_by(transfers.c.seq)
+    rows = database.read(lambda tx: tx.execute(query).all())
+    assert rows[0].id == first.id
+    assert [row.reverses for row in rows] == [None, None, first.id]
+    assert {type(row.document_id) for row in rows} == {UUID}
+    assert {row.done_on for row in rows} == {date(2026, 11, 16)}
+    assert rows[0].posted_at == clock.now()
+    assert [row.second for row in rows] == [None, "staff:2", "staff:2"]
