@@ -14,6 +14,7 @@ from kiosk.devices.wedge import open_wedge
 
 _READ_TIMEOUT_S = 0.05
 _REOPEN_PAUSE_S = 0.5
+_FIRST_TRY_S = 2.0
 
 
 def open_scanner(url: str) -> Scanner:
@@ -81,12 +82,15 @@ class ScannerReader:
         self._monotonic_s = monotonic_s
         self._alive_s = monotonic_s()
         self._stop = threading.Event()
+        self._tried = threading.Event()
         self._there: bool | None = None
         self._thread = threading.Thread(target=self._run, name="scanner", daemon=True)
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Begin to listen. Comes back when the scanner was opened or is known to be away, after 2 s at the latest: opening a port
+        throws away what was scanned before, so the counter shall not look ready any earlier."""
         self._thread.start()
+        self._tried.wait(_FIRST_TRY_S)
 
     def stop(self) -> None:
         """End the thread and let the scanner go."""
@@ -130,3 +134,4 @@ class ScannerReader:
         if there is not self._there:
             self._there = there
             self._on_event(ScannerFound() if there else ScannerLost())
+        self._tried.set()
