@@ -11,6 +11,14 @@ DATA = Path(__file__).parent / "data"
 VILLAGE, VILLAGE_NAME, PHONE = "SQ", "石桥村", "555 0123"
 
 
+PLAIN = "abcdefghjkmnpqrstuvwxyz23456789"  # no two look alike: it is read off a screen and typed on a phone
+
+
+def easy_password() -> str:
+    """Ten signs, about 49 bits."""
+    return "".join(secrets.choice(PLAIN) for _ in range(10))
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A member of the demo village's staff."""
@@ -78,7 +86,7 @@ class Folders:
             self.clock.write_text("0\n")
         if not self.passwords.exists():
             self.passwords.touch(mode=0o600)
-            self.passwords.write_text(json.dumps({person.login: secrets.token_urlsafe(9) for person in PEOPLE}))
+            self.passwords.write_text(json.dumps({person.login: easy_password() for person in PEOPLE}))
 
     def password_of(self, login: str) -> str:
         """The password that was made for this demo."""

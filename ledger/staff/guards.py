@@ -53,8 +53,12 @@ def office(*roles: Role) -> Callable[[Callable[P, Answer]], Callable[..., Answer
 
 
 def to_sign_in() -> WerkzeugResponse:
-    """Off to the sign-in page; a page that was only read comes back afterwards."""
-    back = iri_to_uri(request.full_path.rstrip("?")) if request.method == "GET" else None
+    """Off to the sign-in page; afterwards the page comes back, or the empty form of what was sent."""
+    if request.method == "GET":
+        back: str | None = iri_to_uri(request.full_path.rstrip("?"))
+    else:
+        readable = current_app.create_url_adapter(request)
+        back = request.path if readable and readable.test(request.path, "GET") else None
     return redirect(url_for("staff.sign_in", next=back), 303)
 
 

@@ -108,7 +108,9 @@ def _missed(missed: sessions.Missed) -> WerkzeugResponse:
 
 def _form(faults: dict[str, str]) -> str:
     typed = request.form.get("login", "")
-    return render_template("staff/sign_in.html", faults=faults, login=typed[:40], back=_wanted() or "")
+    # Whoever signs out takes the cookie along; whoever comes with one was signed out.
+    ended = request.method == "GET" and sessions.token_of_request() is not None
+    return render_template("staff/sign_in.html", faults=faults, login=typed[:40], back=_wanted() or "", ended=ended)
 
 
 def _wanted() -> str | None:

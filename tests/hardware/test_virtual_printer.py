@@ -384,6 +384,14 @@ def test_what_the_virtual_printer_drew_is_in_its_folder(tmp_path: Path) -> None:
     assert codes_in(drawn.read_bytes()) == [CODE]
 
 
+def test_another_day_at_the_virtual_printer_adds_to_the_papers_that_lie_there(tmp_path: Path) -> None:
+    for _ in range(2):
+        with VirtualPrinter(folder=tmp_path) as printer:
+            assert open_printer(printer.url, timeout_s=5).print(job_of()) is PrintResult.PRINTED
+            printer.wait_for_jobs(1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0001.png", "0002.png"]
+
+
 @pytest.mark.parametrize("char", ["𠮷", "䶮"])
 def test_a_rare_name_is_seen_on_the_paper(char: str) -> None:
     def row(text: str, *, raster: bool) -> Image.Image:

@@ -187,6 +187,24 @@ def test_what_was_today_on_the_form_stays_that_day_after_midnight(
     assert "选了今天，又写了 11月16日" in li.send(form, step="send").text
 
 
+def test_a_browser_can_go_back_to_the_check_until_it_signs_out(li: FormBrowser) -> None:
+    """With no-store it could only ask whether to send the form twice."""
+    assert li.get(AWARD).headers["Cache-Control"] == "no-store"
+    fill_in(li)
+    assert li.page is not None
+    assert li.page.headers["Cache-Control"] == "private, no-cache"
+    li.get("/office/SQ/")
+    out = li.client.post("/office/sign-out", data={"csrf_token": li.form().value("csrf_token")})
+    assert out.headers["Clear-Site-Data"] == '"cache"'
+
+
+def test_a_day_to_come_is_told_with_the_other_faults(li: FormBrowser) -> None:
+    page = fill_in(li, quantity="500", day="other", written="2027-01-05")
+    assert "还没办成：有 2 处要改" in page
+    for words in ("次数写 1 到 99 的整数，现在是“500”", "日子还没到：1月5日"):
+        assert words in page
+
+
 def test_a_form_without_its_token_is_turned_away(app: Flask, li: FormBrowser) -> None:
     fill_in(li)
     form = li.form("household")

@@ -137,6 +137,37 @@ def test_a_rule_book_comes_in_the_same_way_and_can_be_read(
     assert database.read(lambda tx: rule_book_on(tx, village.village_id, yesterday)) is None
 
 
+def test_a_rule_book_with_two_items_of_one_code_changes_nothing(
+    admin: Office, database: Database, village: Village, clock: FixedClock
+) -> None:
+    page = look(admin, BOOK.replace(b'"VO02"', b'"VO01"'), "rulebook", "rulebook.json")
+    assert page.status_code == 400
+    assert "有两项都叫 VO01，改一个" in page.text
+    assert 'name="sha256"' not in page.text
+    today = village.today(clock.now())
+    assert database.read(lambda tx: rule_book_on(tx, village.village_id, today)) is None
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8-sig"])
+def test_a_list_as_a_spreadsheet_saves_it_comes_in_whole(
+    admin: Office, database: Database, village: Village, encoding: str
+) -> None:
+    lines = LIST.decode().splitlines()[:21]  # further down stands a name that GBK has no sign for
+    page = look(admin, "\r\n".join(lines).encode(encoding))
+    assert "新的 20 户" in page.text
+    admin.post("import/households/bring-in", page, **carried(page))
+    assert count(database, village) == 20
+
+
+def test_a_list_without_one_of_its_columns_names_it_and_brings_nothing_in(
+    admin: Office, database: Database, village: Village
+) -> None:
+    page = look(admin, LIST.replace("户主,".encode(), b"", 1))
+    assert page.status_code == 400
+    assert "表头里没有“户主”这一列" in page.text
+    assert count(database, village) == 0
+
+
 def test_a_new_version_names_what_changes(
     admin: Office, database: Database, village: Village, clock: FixedClock
 ) -> None:

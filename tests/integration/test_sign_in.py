@@ -129,6 +129,20 @@ def test_misses_are_counted_aloud_then_locked(client: FlaskClient, zhou: StaffMe
     assert try_to_sign_in(client.application.test_client(), password="wrong-password")[0] == 400, "counted afresh"
 
 
+def test_what_was_not_typed_is_told_and_costs_no_try(client: FlaskClient, zhou: StaffMember) -> None:
+    for _ in range(6):
+        status, page, _ = try_to_sign_in(client, password="")
+        assert status == 400
+        assert "还没写密码" in page
+        assert "还没写账号" not in page
+    assert "还没写账号" in try_to_sign_in(client, login=" ")[1]
+    assert try_to_sign_in(client)[0] == 303
+
+
+def test_the_bare_address_leads_to_the_office(client: FlaskClient) -> None:
+    assert client.get("/").headers["Location"] == "/office/"
+
+
 def test_what_was_typed_stays_but_never_the_password(client: FlaskClient, zhou: StaffMember) -> None:
     _, page, _ = try_to_sign_in(client, password="wrong-password")
     assert 'value="zhou"' in page

@@ -239,6 +239,7 @@ def test_a_card_shows_its_household(counter: Counter_) -> None:
     [
         ("134567890123456789", RefusalCode.PAYMENT_CODE_NOT_CARD),
         ("merit:/q/SQ-HALF", RefusalCode.CODE_UNREADABLE),
+        ("merit:/q/" + "A" * 10_240, RefusalCode.CODE_UNREADABLE),
         (code_text("merit:", CodeKind.RECEIPT, card_token(7)), RefusalCode.RECEIPT_CODE_NOT_CARD),
         (code_text("merit:", CodeKind.DOOR, card_token(7)), RefusalCode.DOOR_CODE_NOT_CARD),
         (code_text("merit:", CodeKind.CARD, make_token("LT", bytes(17))), RefusalCode.WRONG_VILLAGE),
