@@ -20,6 +20,7 @@ from schemas.entries import Count, Household, Login, Points, Sha256Hex
 KeyHex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 UPLOAD_LIMIT = 500  # entries a request: about 300 kB
 EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
+DonorName = Annotated[str, Field(min_length=1, max_length=20)]  # as ``schemas.beside.Beside``
 
 
 class Message(BaseModel):
@@ -165,9 +166,10 @@ class SnapshotOrder(Message):
 class Snapshot(Message):
     """Everything a counter needs to serve without network, as of the book's transfer ``seq``. ``taken_at`` is the ledger's time.
 
-    ``GET …/snapshot?since=<cursor>&unsent=<entries not sent yet>``: ``cursor`` is opaque, the last answer's. ``whole`` False: households
-    and cards are only those that may have changed since (replace by number and by hash); all else is whole in every answer.
-    A ledger that knows no cursor sends "" and everything.
+    ``GET …/snapshot?since=<cursor>&unsent=<entries not sent yet>``: ``cursor`` is the last answer's (``schemas.cursor``). ``whole``
+    False: households and cards are only those of the parts that changed since, these parts whole; all else is whole in every
+    answer. Households come by number, cards by hash. A ledger that knows no cursor sends "" and everything.
+    ``donors`` are the names of who gave goods before, the last first: the counter offers them, because nobody types there.
     """
 
     seq: Count
@@ -179,6 +181,7 @@ class Snapshot(Message):
     cards: list[SnapshotCard]
     clerks: list[SnapshotClerk]
     orders: list[SnapshotOrder] = Field(default_factory=list)
+    donors: list[DonorName] = Field(default_factory=list)
     cursor: Annotated[str, Field(max_length=1_000)] = ""
     whole: bool = True
 

@@ -144,7 +144,7 @@ def _points(purse: Purse, total: int, limits: VisitLimits) -> list[Refusal]:
         found.append(Refusal(RefusalCode.LIMIT_VISIT, {"limit": limits.visit, "total": total}))
     if limits.household_day is not None and purse.spent_today + total > limits.household_day:
         code = RefusalCode.OFFLINE_LIMIT_REACHED if limits.offline else RefusalCode.LIMIT_HOUSEHOLD_DAY
-        left = max(0, limits.household_day - purse.spent_today)
+        left = max(0, min(limits.household_day - purse.spent_today, spendable))
         found.append(Refusal(code, {"limit": limits.household_day, "spent": purse.spent_today, "left": left}))
     if total > spendable:
         figures: dict[str, str | int] = {

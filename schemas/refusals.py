@@ -127,7 +127,7 @@ class RefusalCode(Enum):
     )
     PIN_NEEDED = (
         "pin_needed",
-        "超过 {limit} 分要按密码，或少拿一样",
+        "超过 {limit} 分要按密码",
         "超过 {limit} 分要按户里的密码，现在 {total} 分",
         "把按键转过去让村民自己按；没设过的，到村里设",
     )

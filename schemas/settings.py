@@ -56,7 +56,12 @@ _WORDS = {
     "missing": "这项设置没有写",
     "value_error": "{error}",
     "int_parsing": "写成整数，现在是 {given}",
+    "float_parsing": "写成数字，现在是 {given}",
+    "literal_error": "写其中一个：{expected}；现在是 {given}",
     "bool_parsing": "写 true 或 false，现在是 {given}",
     "greater_than_equal": "最小 {ge}，现在是 {given}",
+    "greater_than": "要大于 {gt}，现在是 {given}",
     "less_than_equal": "最大 {le}，现在是 {given}",
+    "string_too_short": "最少 {min_length} 个字",
+    "string_too_long": "最多 {max_length} 个字",
 }

@@ -9,10 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from ledger.kiosks.cursor import Parts, part_of
 from schemas import reasons
 from schemas.beside import Beside, belongs, commitment, commitments
 from schemas.cash import cash_for, fen_text
+from schemas.cursor import Parts, part_of
 from schemas.entries import ENTRY, Asked, Line, Proxy, Received, ReceivedLine, entry_bytes
 from schemas.kiosk_api import SnapshotCard, SnapshotHousehold
 from schemas.limits import Circumstances, Purse, VisitLimits, WantedGood, check_redemption, next_open_day
