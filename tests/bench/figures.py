@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from statistics import median
+from typing import Literal
 from unicodedata import east_asian_width
 
 ROUNDS = 5
@@ -62,16 +63,17 @@ def turns(*contenders: Callable[[], Pace], rounds: int = ROUNDS) -> list[list[Pa
 def against(what: str, ours: Sequence[Pace], raw: Sequence[Pace], least: float) -> Figure:
     """Rates beside the baseline's. The ratio is the median of the rounds' ratios."""
     ratio = _ratio(ours, raw)
-    return replace(_beside(what, ours, raw), budget=f"≥ {least:g}", kept=ratio >= least)
+    return replace(beside(what, ours, raw), budget=f"≥ {least:g}", kept=ratio >= least)
 
 
 def rate(what: str, ours: Sequence[Pace], raw: Sequence[Pace], least: float) -> Figure:
     """Rates with a budget of their own; the ratio to what stands beside them is only told."""
     middle = median(pace.per_second for pace in ours)
-    return replace(_beside(what, ours, raw), budget=f"≥ {_plain(least)}/s", kept=middle >= least)
+    return replace(beside(what, ours, raw), budget=f"≥ {_plain(least)}/s", kept=middle >= least)
 
 
-def _beside(what: str, ours: Sequence[Pace], raw: Sequence[Pace]) -> Figure:
+def beside(what: str, ours: Sequence[Pace], raw: Sequence[Pace]) -> Figure:
+    """Rates beside the baseline's, without a budget."""
     mine, bare = [pace.per_second for pace in ours], [pace.per_second for pace in raw]
     spread = f"{_plain(min(mine))} … {_plain(max(mine))}/s"
     cells = f"{_plain(median(mine))}/s", f"{_plain(median(bare))}/s", f"{_ratio(ours, raw):.2f}"
@@ -93,20 +95,37 @@ def _each_us(paces: Sequence[Pace]) -> float | None:
     return 1e6 * sum(pace.cpu_s or 0 for pace in paces) / sum(pace.done for pace in paces)
 
 
-def at_most(what: str, found: Sequence[float], most: float, unit: str, *, beside: str = "") -> Figure:
+def at_most(
+    what: str,
+    found: Sequence[float],
+    most: float,
+    unit: str,
+    *,
+    beside: str = "",
+    sign: Literal["<", "≤"] = "<",
+    cost: str = "",
+) -> Figure:
     """The median of what should stay small: seconds, bytes, shares."""
     middle = median(found)
     spread = f"{_plain(min(found))} … {_plain(max(found))} {unit}" if len(found) > 1 else ""
-    budget = f"< {_plain(most)} {unit}"
-    return Figure(what, f"{_plain(middle)} {unit}", beside, budget=budget, kept=middle < most, spread=spread)
+    kept = middle < most or (sign == "≤" and middle == most)
+    budget = f"{sign} {_plain(most)} {unit}"
+    return Figure(what, f"{_plain(middle)} {unit}", beside, budget=budget, kept=kept, spread=spread, cost=cost)
 
 
-def percentile_99(what: str, found: Sequence[float], most: float, unit: str) -> Figure:
+def percentile_99(
+    what: str, found: Sequence[float], most: float, unit: str, *, beside: str = "", cost: str = ""
+) -> Figure:
     """The 99th percentile of what should stay small."""
     late = sorted(found)[ceil(0.99 * len(found)) - 1]
     spread = f"median {_plain(median(found))}, largest {_plain(max(found))} {unit}"
     budget = f"< {_plain(most)} {unit}"
-    return Figure(what, f"{_plain(late)} {unit}", budget=budget, kept=late < most, spread=spread)
+    return Figure(what, f"{_plain(late)} {unit}", beside, budget=budget, kept=late < most, spread=spread, cost=cost)
+
+
+def told(what: str, value: float, unit: str, *, note: str = "") -> Figure:
+    """What has no budget."""
+    return Figure(what, f"{_plain(value)} {unit}", spread=note)
 
 
 def none_of(what: str, found: Sequence[bytes]) -> Figure:

@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing
 from functools import partial
-from itertools import count, cycle, islice, repeat
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 
-from uuid6 import uuid7
-
 from ledger.app import create_app
 from ledger.config import LedgerSettings
-from ledger.storage.database import Database
 from ledger.web.clock import SystemClock
 from ledger.web.services import Services
 from schemas.kiosk_api import UPLOAD_LIMIT
-from tests.bench.figures import ROUNDS, Figure, Pace, against, at_most, none_of, percentile_99, say, turns
-from tests.bench.load import Caller, Load, get, post, run
+from tests.bench.figures import (
+    ROUNDS,
+    Figure,
+    Pace,
+    against,
+    at_most,
+    beside,
+    none_of,
+    percentile_99,
+    say,
+    told,
+    turns,
+)
+from tests.bench.grown import Grown
+from tests.bench.load import get
 from tests.bench.processes import Running, free_port, program, seconds_of
 from tests.bench.scene import batches, found_village, post_batch
+from tests.bench.served import CLIENTS, Asking, award_requests, calling, open_ledger, serving
 from tests.bench.shop import ENTRIES, Kiosk, open_shop
-from tests.bench.tape import PATIENCE_S, SqliteTape, Unit, recorded
+from tests.bench.tape import SqliteTape, Unit, recorded
 
-CLIENTS = 16
 ALONE, TOGETHER = 100, 25  # requests a client and round
 SALES, UPLOADS = 100, 5  # entries a request, requests a round
 READS = 50
@@ -44,13 +53,13 @@ def door(folder: Path) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(dir=folder) as place:
         fresh = Path(place) / "fresh"
         fresh.mkdir()
-        with closing(_database(fresh)) as database:
+        with closing(open_ledger(fresh)) as database:
             found_village(database)
         tape, raw, ours = _copies(fresh, "tape", "raw", "ours")
-        with closing(_database(tape)) as database, recorded(database.engines.write) as units:
+        with closing(open_ledger(tape)) as database, recorded(database.engines.write) as units:
             for batch in batches(1, ROUNDS * ALONE):
                 post_batch(database, batch)
-        yield from _singly("one posting", raw, ours, units, [_awards() for _ in range(1 + CLIENTS)])
+        yield from _singly("one posting", raw, ours, units, [award_requests() for _ in range(1 + CLIENTS)])
 
 
 def counter(folder: Path) -> Iterator[Figure]:
@@ -70,32 +79,20 @@ def counter(folder: Path) -> Iterator[Figure]:
         yield from _backlog(of_backlog, third, shop.days_offline(third, BACKLOG, UPLOAD_LIMIT))
 
 
-def reading(folder: Path, transfers: int) -> Iterator[Figure]:
+def reading(village: Grown) -> Iterator[Figure]:
     """A balance by sixteen clients, beside the same server's empty address."""
-    with tempfile.TemporaryDirectory(dir=folder) as place:
-        data_dir = Path(place) / "ledger"
-        shop = open_shop(data_dir, kiosks=0)
-        say(f"a book of {transfers:,} transfers to read …")
-        with closing(_database(data_dir)) as database:
-            for batch in batches(1_000, transfers // 1_000):
-                post_batch(database, batch)
-        say("balances over HTTP …")
-        with _served(data_dir) as (port, running), _callers(port, CLIENTS) as clients:
-            asking = [
-                _Asking(running, clients, [cycle(map(get, paths)) for _ in clients])
-                for paths in (
-                    ["/bench/empty"],
-                    [f"/bench/balance/{number}" for number in shop.cards],
-                    [f"/q/{token}" for token in shop.cards.values()],
-                )
-            ]
-            rates = turns(*(partial(each.round, READS) for each in asking))
-            what = f"{transfers:,} transfers, {CLIENTS} clients"
-            yield against(f"balance over HTTP, {what}", rates[1], rates[0], 0.6)
-            yield percentile_99("… its p99", asking[1].milliseconds, 15, "ms")
-            yield against(f"page of a card /q, {what}", rates[2], rates[0], 0.6)
-            yield percentile_99("… its p99", asking[2].milliseconds, 15, "ms")
-            yield at_most("ledger: memory after that load", [running.memory_mib()], 90, "MiB")
+    say("balances over HTTP …")
+    with serving(village.data_dir) as (port, running), calling(port, CLIENTS) as clients:
+        empty, balance, card = (
+            Asking(running, clients, [cycle(map(get, paths)) for _ in clients])
+            for paths in (["/bench/empty"], village.balances, village.cards)
+        )
+        bare, balances, cards = turns(*(partial(each.round, READS) for each in (empty, balance, card)))
+        what = f"{village.transfers:,} transfers, {CLIENTS} clients"
+        yield against(f"balance over HTTP, {what}, beside an empty answer", balances, bare, 0.6)
+        yield percentile_99("… its p99", balance.milliseconds, 15, "ms")
+        yield beside(f"whole page of a card /q, {what}, beside an empty answer", cards, bare)
+        yield told("ledger: memory after that load", running.memory_mib(), "MiB")
 
 
 def start(folder: Path) -> Iterator[Figure]:
@@ -107,7 +104,7 @@ def start(folder: Path) -> Iterator[Figure]:
         port = free_port()
         environment = {"MERIT_LEDGER_DATA_DIR": str(data_dir), "MERIT_LEDGER_PORT": str(port)}
         subprocess.run([program("merit-ledger"), "init"], env=environment, check=True, capture_output=True)
-        seconds, memory, bare = [], [], []
+        seconds, used, memory, bare = [], [], [], []
         for _ in range(ROUNDS):
             bare.append(seconds_of([sys.executable, "-c", "import flask, sqlalchemy, waitress"]))
             with Running(
@@ -115,49 +112,34 @@ def start(folder: Path) -> Iterator[Figure]:
             ) as running:
                 time.sleep(SETTLED_S)
                 seconds.append(running.started_s)
+                used.append(running.cpu_s())
                 memory.append(running.memory_mib())
         imports = f"{median(bare):.2f} s imports"
-        yield at_most("ledger: start to first answer", seconds, 1.5, "s", beside=imports)
+        yield at_most("ledger: start to first answer", seconds, 1.5, "s", beside=imports, cost=f"{median(used):.2f} s")
         yield at_most("ledger: idle memory", memory, 90, "MiB")
-
-
-class _Asking:
-    """Some clients with their requests; what came of all rounds so far."""
-
-    def __init__(self, served: Running, clients: Sequence[Caller], streams: Sequence[Iterator[bytes]]) -> None:
-        self._served, self._clients, self._streams = served, clients, streams
-        self.sum = Load()
-
-    def round(self, count: int, size: int = 1) -> Pace:
-        """Each client's next requests, of ``size`` each; the processor time is the server's."""
-        used = self._served.cpu_s()
-        done = run(self._clients, self._streams, count, patience_s=PATIENCE_S)
-        self.sum.add(done)
-        return Pace(size * len(done.latencies_s), done.elapsed_s, self._served.cpu_s() - used)
-
-    @property
-    def milliseconds(self) -> list[float]:
-        """What each request so far took."""
-        return [1000 * latency for latency in self.sum.latencies_s]
 
 
 def _singly(
     what: str, raw: Path, ours: Path, units: Sequence[Unit], streams: Sequence[Iterator[bytes]]
 ) -> Iterator[Figure]:
     """One unit of work a request, by the first stream's client alone, then by the others at once, beside bare single commits."""
-    with closing(_tape(raw, units)) as tape, _served(ours) as (port, served), _callers(port, 1 + CLIENTS) as clients:
-        alone = _Asking(served, clients[:1], streams[:1])
-        together = _Asking(served, clients[1:], streams[1:])
+    with closing(_tape(raw, units)) as tape, serving(ours) as (port, served), calling(port, 1 + CLIENTS) as clients:
+        alone = Asking(served, clients[:1], streams[:1])
+        together = Asking(served, clients[1:], streams[1:])
         bare, one, all_ = turns(lambda: tape.play(ALONE), lambda: alone.round(ALONE), lambda: together.round(TOGETHER))
     yield against(f"{what} a request, 1 client", one, bare, 0.25)
     yield against(f"{what} a request, {CLIENTS} clients", all_, bare, 0.5)
-    yield percentile_99("… their p99", together.milliseconds, 25, "ms")
+    yield percentile_99("… their p99", together.milliseconds, 25, "ms", beside=f"{_flush_ms(bare)} ms a bare commit")
     yield none_of("… answers other than 200", [*alone.sum.wrong, *together.sum.wrong])
 
 
+def _flush_ms(bare: Sequence[Pace]) -> str:
+    return f"{1000 / median(pace.per_second for pace in bare):.1f}"
+
+
 def _batches(raw: Path, ours: Path, units: Sequence[Unit], requests: Iterator[bytes]) -> Iterator[Figure]:
-    with closing(_tape(raw, units)) as tape, _served(ours) as (port, served), _callers(port, 1) as clients:
-        uploads = _Asking(served, clients, [requests])
+    with closing(_tape(raw, units)) as tape, serving(ours) as (port, served), calling(port, 1) as clients:
+        uploads = Asking(served, clients, [requests])
         mine, bare = turns(lambda: uploads.round(UPLOADS, SALES), lambda: tape.play(UPLOADS, SALES))
     yield against(f"sales in a journal, {SALES} a request", mine, bare, 0.5)
     yield none_of("… answers other than 200", uploads.sum.wrong)
@@ -165,8 +147,8 @@ def _batches(raw: Path, ours: Path, units: Sequence[Unit], requests: Iterator[by
 
 def _backlog(data_dir: Path, kiosk: Kiosk, bodies: Sequence[bytes]) -> Iterator[Figure]:
     """A kiosk comes back after days without network."""
-    with _served(data_dir) as (port, served), _callers(port, 1) as clients:
-        uploads = _Asking(served, clients, [map(kiosk.request, bodies)])
+    with serving(data_dir) as (port, served), calling(port, 1) as clients:
+        uploads = Asking(served, clients, [map(kiosk.request, bodies)])
         began = time.perf_counter()
         while len(uploads.sum.latencies_s) < len(bodies):
             uploads.round(1)
@@ -178,7 +160,7 @@ def _backlog(data_dir: Path, kiosk: Kiosk, bodies: Sequence[bytes]) -> Iterator[
 
 def _record(data_dir: Path, kiosk: Kiosk, bodies: Sequence[bytes]) -> list[Unit]:
     """What the database is told when these uploads come in."""
-    with closing(_database(data_dir)) as database:
+    with closing(open_ledger(data_dir)) as database:
         client = create_app(Services(database, SystemClock(), LedgerSettings(data_dir=data_dir))).test_client()
         head = {"Authorization": f"Bearer {kiosk.token}"}
         with recorded(database.engines.write) as units:
@@ -189,39 +171,13 @@ def _record(data_dir: Path, kiosk: Kiosk, bodies: Sequence[bytes]) -> list[Unit]
     return units
 
 
-def _awards() -> Iterator[bytes]:
-    for number in count():
-        said = {"id": str(uuid7()), "document": str(uuid7()), "number": number}
-        yield post("/bench/post", json.dumps(said).encode())
-
-
-@contextmanager
-def _served(data_dir: Path) -> Iterator[tuple[int, Running]]:
-    """The ledger on that directory while this lasts, and its port."""
-    port = free_port()
-    environment = {"MERIT_LEDGER_DATA_DIR": str(data_dir), "BENCH_PORT": str(port)}
-    words = [sys.executable, "-m", "tests.bench.service"]
-    with Running(words, environment, f"http://127.0.0.1:{port}/healthz") as running:
-        yield port, running
-
-
-@contextmanager
-def _callers(port: int, many: int) -> Iterator[list[Caller]]:
-    with ExitStack() as ends:
-        yield [ends.enter_context(closing(Caller(port))) for _ in repeat(None, many)]
-
-
 def _copies(fresh: Path, *names: str) -> list[Path]:
     return [Path(shutil.copytree(fresh, fresh.with_name(name))) for name in names]
 
 
-def _database(data_dir: Path) -> Database:
-    return Database(f"sqlite:///{data_dir / 'ledger.sqlite'}")
-
-
 def _tape(data_dir: Path, units: Sequence[Unit]) -> SqliteTape:
     """In the journal that the ledger itself chooses on this machine."""
-    with closing(_database(data_dir)) as database:
+    with closing(open_ledger(data_dir)) as database:
         journal = database.engines.journal
     assert journal is not None
     return SqliteTape(data_dir / "ledger.sqlite", journal, units)

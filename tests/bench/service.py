@@ -15,7 +15,7 @@ from ledger.app import create_app
 from ledger.book.reading import account_of
 from ledger.book.store import post
 from ledger.book.values import household_account
-from ledger.commands import THREADS
+from ledger.commands import THREADS, settle
 from ledger.config import ledger_settings
 from ledger.web.services import open_services, services
 from ledger.web.shell import BODY_LIMIT
@@ -60,7 +60,9 @@ def main() -> None:
     """Serve until the process is ended."""
     threads = int(os.environ.get("BENCH_THREADS", THREADS))
     port = int(os.environ["BENCH_PORT"])
-    waitress.serve(create(), host="127.0.0.1", port=port, threads=threads, max_request_body_size=BODY_LIMIT, ident="")
+    app = create()
+    settle()
+    waitress.serve(app, host="127.0.0.1", port=port, threads=threads, max_request_body_size=BODY_LIMIT, ident="")
 
 
 if __name__ == "__main__":
