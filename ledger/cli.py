@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from ledger.awards.commands import award, due, review
+from ledger.boards.key_commands import key_group
 from ledger.boards.log_commands import COMMANDS as LOG
 from ledger.boards.log_commands import IMPORT_COMMANDS as LOG_IMPORTS
 from ledger.commands import balance, distribute_command, init, serve, verify
@@ -28,6 +29,7 @@ from ledger.staff.passwords import TooBusy
 from ledger.storage.writer import StorageFault
 from ledger.villages.commands import village_group
 from ledger.web.services import CommandContext, Services, open_services
+from ledger.web.usage import usage_text
 from schemas.problems import BrokenContract
 
 BAD_INPUT, FAULT = 2, 3
@@ -42,10 +44,25 @@ class LedgerGroup(click.Group):
         """In the order in which a village needs them."""
         return list(self.commands)
 
+    def make_context(self, *given: Any, **more: Any) -> click.Context:
+        """Read what stands before the command; what is written wrong is told in our words."""
+        try:
+            return super().make_context(*given, **more)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            click.echo(usage_text(error), err=True)
+            raise click.exceptions.Exit(BAD_INPUT) from error
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; trouble becomes words on stderr and the code to exit with."""
         try:
             return super().invoke(ctx)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            click.echo(usage_text(error), err=True)
+            ctx.exit(BAD_INPUT)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BrokenContract as error:
@@ -99,5 +116,5 @@ for imported in (import_goods, import_rulebook, *LOG_IMPORTS):
     import_group.add_command(imported)
 SETTING_UP = (init, distribute_command, village_group, user, import_group, card_group, household_pin, kiosk_group)
 DAILY = (award, review, due, balance, money_group, verify, serve)
-for command in (*SETTING_UP, *DAILY, *LOG):
+for command in (*SETTING_UP, *DAILY, *LOG, key_group):
     cli.add_command(command)

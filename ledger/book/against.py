@@ -6,12 +6,12 @@ its tiles, frontier and stored roots cannot match a root that somebody has on pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, select, type_coerce
+from sqlalchemy import Connection, LargeBinary, cast, select
 
 from ledger.book.checkpoints import key_history, published
 from ledger.book.keys import trusted_keys
@@ -80,10 +80,18 @@ class AgainstReport:
 
 
 def verify_against(
-    database: Database, village_id: int, village: str, paper: str, vkeys: Sequence[VerifierKey]
+    database: Database,
+    village_id: int,
+    village: str,
+    paper: str,
+    vkeys: Sequence[VerifierKey],
+    *,
+    progress: Callable[[int, int], None] | None = None,
 ) -> AgainstReport:
     """Compare the book with a 封账码 or a note's text. ``vkeys`` are the public keys one trusts, from elsewhere than this database;
     later keys that they have named are found by themselves. BrokenContract when ``paper`` is neither slip nor note.
+
+    ``progress`` is told after each page how many transfers are done, of how many.
     """
     note = read_slip(paper) if is_slip(paper) else read_note(paper.replace("\r\n", "\n"))
     checkpoint = read_checkpoint(note.text)
@@ -97,7 +105,7 @@ def verify_against(
     except BrokenContract:
         return AgainstReport(Finding.BAD_SIGNATURE, checkpoint.size)
     stored = database.read(lambda tx: _signed(tx, village_id, keys))
-    return _Comparison(village_id, checkpoint, stored).run(database)
+    return _Comparison(village_id, checkpoint, stored).run(database, progress or (lambda _done, _all: None))
 
 
 def _signed(tx: Connection, village_id: int, keys: Sequence[VerifierKey]) -> list[Checkpoint]:
@@ -129,11 +137,13 @@ class _Comparison:
         self.sound_to = 0
         self.wrong_by: int | None = None
 
-    def run(self, database: Database) -> AgainstReport:
+    def run(self, database: Database, progress: Callable[[int, int], None]) -> AgainstReport:
         """The report, after reading the book a page at a time."""
         self._mark()
-        while self.wrong_by is None and self.seen < self.paper.size and database.read(self._page):
-            pass
+        more = True
+        while more and self.wrong_by is None and self.seen < self.paper.size:
+            more = database.read(self._page)
+            progress(self.seen, self.paper.size)
         held, counted = database.read(self._held)
         if self.wrong_by is not None:
             return AgainstReport(Finding.REWRITTEN, self.paper.size, held, self.hint, self.sound_to, self.wrong_by)
@@ -153,7 +163,7 @@ class _Comparison:
                 self.hint = self.hint or self.seen + 1
                 self.wrong_by = self.seen + 1
                 return False
-            hash_ = leaf_hash(_stored(row.leaf))
+            hash_ = leaf_hash(row.leaf)
             if self.hint is None and _kept(tiles, self.seen) not in (None, hash_):
                 self.hint = row.seq
             self.frontier = append(self.frontier, self.seen, hash_)
@@ -165,7 +175,7 @@ class _Comparison:
 
     def _rows(self, tx: Connection) -> Iterator[Any]:
         here = (transfers.c.village_id == self.village_id) & (transfers.c.seq > self.seen)
-        query = select(transfers.c.seq, type_coerce(transfers.c.leaf, _Raw).label("leaf")).where(here)
+        query = select(transfers.c.seq, cast(transfers.c.leaf, LargeBinary).label("leaf")).where(here)
         limit = min(PAGE, self.paper.size - self.seen)
         yield from tx.execute(query.order_by(transfers.c.seq).limit(limit))
 
@@ -185,17 +195,6 @@ class _Comparison:
         last = tx.execute(select(transfers.c.seq).where(here).order_by(transfers.c.seq.desc()).limit(1)).scalar()
         counted = tx.execute(select(books.c.last_seq).where(books.c.village_id == self.village_id)).scalar_one()
         return last or 0, counted
-
-
-class _Raw(LargeBinary):
-    """Bytes as the driver gives them: somebody may have put text there."""
-
-    def result_processor(self, dialect: object, coltype: object) -> None:  # noqa: ARG002
-        return None
-
-
-def _stored(value: Any) -> bytes:
-    return value.encode() if isinstance(value, str) else bytes(value)
 
 
 def _kept(tiles: dict[int, bytes], index: int) -> bytes | None:

@@ -18,8 +18,18 @@ from ledger.book.log_tables import checkpoints, countersignatures, log_keys
 from ledger.book.proofs import root_at
 from ledger.book.reading import book_head
 from ledger.storage.database import Database
-from schemas.canonical import instant_text
-from schemas.notes import Checkpoint, SignedNote, VerifierKey, read_checkpoint, read_note, sign, signers
+from schemas.canonical import MAX_INTEGER, instant_text
+from schemas.notes import (
+    Checkpoint,
+    Signature,
+    SignedNote,
+    VerifierKey,
+    read_checkpoint,
+    read_note,
+    read_vkey,
+    sign,
+    signers,
+)
 from schemas.problems import BrokenContract, Fault
 
 
@@ -96,22 +106,29 @@ def rotate_key(
     return fresh
 
 
-def latest_checkpoint(tx: Connection, village_id: int, *, at_least: int = 0) -> SignedNote | None:
-    """The newest published note with its countersignatures; None when there is none of ``at_least`` transfers."""
-    here = (checkpoints.c.village_id == village_id) & (checkpoints.c.size >= at_least)
+def latest_checkpoint(
+    tx: Connection, village_id: int, *, at_least: int = 0, at_most: int = MAX_INTEGER
+) -> SignedNote | None:
+    """The newest published note of that many transfers with the countersignatures that hold; None when there is none."""
+    here = (checkpoints.c.village_id == village_id) & checkpoints.c.size.between(at_least, at_most)
     newest = checkpoints.c.size.desc(), checkpoints.c.signed_at.desc()
     row = tx.execute(select(checkpoints.c.note, checkpoints.c.size).where(here).order_by(*newest).limit(1)).first()
     if row is None:
         return None
     note = read_note(row.note)
-    lines = select(countersignatures.c.line).where(
-        countersignatures.c.village_id == village_id, countersignatures.c.size == row.size
-    )
-    return note.with_signatures(
-        signature
-        for line in tx.execute(lines.order_by(countersignatures.c.added_at)).scalars()
-        for signature in read_note(f"{note.text}\n{line}\n").signatures
-    )
+    beside = (countersignatures.c.village_id == village_id) & (countersignatures.c.size == row.size)
+    lines = select(countersignatures.c.vkey, countersignatures.c.line).where(beside)
+    found = tx.execute(lines.order_by(countersignatures.c.added_at)).all()
+    return note.with_signatures(signature for vkey, line in found for signature in _under(note, vkey, line))
+
+
+def _under(note: SignedNote, vkey: str, line: str) -> Sequence[Signature]:
+    """A countersignature of this very note. One of another note of that size (a book that began anew), or a spoiled one, is none."""
+    try:
+        signed = read_note(f"{note.text}\n{line}\n")
+        return signed.signatures if signers(signed, [read_vkey(vkey)]) else ()
+    except BrokenContract:
+        return ()
 
 
 def published(tx: Connection, village_id: int) -> list[SignedNote]:
@@ -138,8 +155,8 @@ def add_countersignature(
     """
     checkpoint = read_checkpoint(note.text)
     same = (checkpoints.c.village_id == village_id) & (checkpoints.c.size == checkpoint.size)
-    ours = tx.execute(select(checkpoints.c.note).where(same)).scalars().first()
-    if ours is None or read_note(ours).text != note.text:
+    ours = {read_note(full).text for full in tx.execute(select(checkpoints.c.note).where(same)).scalars()}
+    if note.text not in ours:
         raise BrokenContract([Fault("note", f"这份不是本村第 {checkpoint.size} 笔的封账，没有收")])
     if signers(note, [key]) != [key]:
         raise BrokenContract([Fault("note", f"上面没有 {key.name} 的签名，没有收")])

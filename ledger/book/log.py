@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, LargeBinary, bindparam, cast, insert, select
 
 from ledger.book.log_tables import log_tiles
 from ledger.book.tables import transfers
@@ -16,6 +16,21 @@ from schemas.merkle import leaf_hash, node_hash, unpack
 
 TILE = 256
 TILE_BITS = 8
+
+_LEVEL = (log_tiles.c.village_id == bindparam("village")) & (log_tiles.c.level == bindparam("level"))
+_HASHES = select(log_tiles.c.hashes).where(_LEVEL, log_tiles.c.tile == bindparam("tile"))
+_ROOTS = (
+    select(log_tiles.c.root)
+    .where(_LEVEL, log_tiles.c.tile.between(bindparam("first"), bindparam("last")))
+    .order_by(log_tiles.c.tile)
+)
+_LEAVES = (
+    select(transfers.c.leaf)
+    .where(
+        transfers.c.village_id == bindparam("village"), transfers.c.seq.between(bindparam("first"), bindparam("last"))
+    )
+    .order_by(transfers.c.seq)
+)
 
 
 def append_tiles(tx: Connection, village_id: int, first_seq: int, leaves: Sequence[bytes]) -> None:
@@ -82,8 +97,8 @@ class StoredNodes:
         return self._rows[level, tile]
 
     def _read(self, level: int, tile: int) -> Sequence[bytes]:
-        here = (log_tiles.c.village_id == self._village_id) & (log_tiles.c.level == level) & (log_tiles.c.tile == tile)
-        full = self._tx.execute(select(log_tiles.c.hashes).where(here)).scalar_one_or_none()
+        here = {"village": self._village_id, "level": level, "tile": tile}
+        full = self._tx.execute(_HASHES, here).scalar_one_or_none()
         if full is not None:
             return unpack(full)
         start, end = tile * TILE, (tile + 1) * TILE
@@ -95,7 +110,8 @@ class StoredNodes:
 def full_tiles(tx: Connection, village_id: int, start: int, end: int) -> dict[int, bytes]:
     """The leaf hashes kept in level 0's tiles from ``start`` up to ``end`` (tile numbers), 8,192 bytes each."""
     where = (log_tiles.c.village_id == village_id) & (log_tiles.c.level == 0)
-    query = select(log_tiles.c.tile, log_tiles.c.hashes).where(where, log_tiles.c.tile.between(start, end - 1))
+    hashes = cast(log_tiles.c.hashes, LargeBinary).label("hashes")  # somebody may have put text there that is no UTF-8
+    query = select(log_tiles.c.tile, hashes).where(where, log_tiles.c.tile.between(start, end - 1))
     return {row.tile: row.hashes for row in tx.execute(query)}
 
 
@@ -103,15 +119,13 @@ def _leaf_hashes(tx: Connection, village_id: int, start: int, end: int) -> list[
     """Hashes of the leaves from index ``start`` up to ``end``, from the transfers."""
     if start >= end:
         return []
-    here = (transfers.c.village_id == village_id) & transfers.c.seq.between(start + 1, end)
-    found = tx.execute(select(transfers.c.leaf).where(here).order_by(transfers.c.seq)).scalars()
-    return [leaf_hash(leaf) for leaf in found]
+    found = tx.execute(_LEAVES, {"village": village_id, "first": start + 1, "last": end})
+    return [leaf_hash(leaf) for (leaf,) in found.all()]
 
 
 def _tile_roots(tx: Connection, village_id: int, level: int, start: int, end: int) -> list[bytes]:
     """Roots of the full tiles of a level from ``start`` up to ``end``, as far as there are any."""
     if start >= end:
         return []
-    here = (log_tiles.c.village_id == village_id) & (log_tiles.c.level == level)
-    query = select(log_tiles.c.root).where(here, log_tiles.c.tile.between(start, end - 1)).order_by(log_tiles.c.tile)
-    return list(tx.execute(query).scalars())
+    found = tx.execute(_ROOTS, {"village": village_id, "level": level, "first": start, "last": end - 1})
+    return [root for (root,) in found.all()]

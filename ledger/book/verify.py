@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, LargeBinary, Select, bindparam, cast, func, select
 
-from ledger.book.leaf_columns import as_leaf
+from ledger.book.guards import missing_guards
+from ledger.book.leaf_columns import as_leaf, dashed
+from ledger.book.seal_check import seal_problems
 from ledger.book.tables import accounts, books, documents, hold_ends, holds, outcomes, transfers
+from ledger.book.tiling import Tiling, tile_problems, tiles_kept
 from ledger.storage.database import Database
 from schemas.canonical import LEAF_VERSION, document_hash
-from schemas.merkle import extend, leaf_hash, root, unpack
+from schemas.merkle import leaf_hash, root, unpack
 
 PAGE = 2_000  # transfers a read: well under 100 ms, so that no commit waits long
 PROBLEM_LIMIT = 20
+
+Progress = Callable[[int, int], None]
+"""Told after each page: how many transfers are done, of how many."""
 
 
 HASH_LINE = 65  # bytes: what a leaf ends with
@@ -35,7 +41,7 @@ def _page(dialect: str) -> Select[Any]:
     return (
         select(
             t.seq, id_, t.kind, t.debit_id, t.credit_id, t.amount, done_on, posted_at, reverses, document_id, t.actor, t.second,
-            t.debit_balance, t.credit_balance, t.leaf, paper.salt, paper.body,
+            t.debit_balance, t.credit_balance, *(cast(c, LargeBinary) for c in (t.leaf, paper.salt, paper.body)),
         )
         .outerjoin_from(transfers, documents, (paper.village_id == t.village_id) & (paper.seq == t.seq))
         .where(t.village_id == bindparam("village"), t.seq > bindparam("after"))
@@ -66,25 +72,36 @@ class Report:
             self.problems.append(f"seq {seq}: {problem}" if seq is not None else problem)
 
 
-def verify(database: Database, village_id: int) -> Report:
+def verify(
+    database: Database, village_id: int, *, village: str | None = None, progress: Progress | None = None
+) -> Report:
     """Read the whole book, a page at a time, and report what does not match. LookupError when the village has no book.
 
-    Transfers posted meanwhile are included; the last page is compared in the same snapshot as the balances and the log.
+    Transfers posted meanwhile are included; the last page is compared in the same snapshot as the balances and the log, the kept
+    checkpoints after it. With ``village`` (a code) it must be that village's book.
     """
-    check = _Check(village_id)
-    while not database.read(check.page):
-        pass
+    check, done = _Check(village_id, village), False
+    while not done:
+        done = database.read(check.page)
+        if progress is not None:
+            progress(check.report.transfers, max(check.report.transfers, check.total))
+    if check.tiles_hold:  # wrong tiles would accuse right seals
+        for problem in seal_problems(database, village_id):
+            check.report.note(None, problem)
     return check.report
 
 
 class _Check:
     """The state of one verification between its pages."""
 
-    def __init__(self, village_id: int) -> None:
+    def __init__(self, village_id: int, village: str | None) -> None:
         self.village_id = village_id
+        self.village = village
         self.report = Report()
+        self.total = 0
+        self.tiles_hold = True
         self._seq = 0
-        self._frontier: tuple[bytes, ...] = ()
+        self._tiling = Tiling()
         self._balances: defaultdict[int, int] = defaultdict(int)
         self._versions: defaultdict[int, int] = defaultdict(int)
 
@@ -93,11 +110,13 @@ class _Check:
         book = tx.execute(select(books).where(books.c.village_id == self.village_id)).mappings().one_or_none()
         if book is None:
             raise LookupError(f"village {self.village_id} has no book")
+        self.total = book["last_seq"]
         codes = self._codes(tx)
-        before = self.report.transfers
         rows = tx.execute(_page(tx.dialect.name), {"village": self.village_id, "after": self._seq})
-        leaves = [self._transfer(*row, village=book["village_code"], codes=codes) for row in rows]
-        self._frontier = extend(self._frontier, before, map(leaf_hash, leaves))
+        leaves = [self._transfer(*row, village=book["village_code"], codes=codes) for row in rows.all()]
+        for problem in tile_problems(tx, self.village_id, self._tiling.add(map(leaf_hash, leaves))):
+            self.tiles_hold = False
+            self.report.note(None, problem)
         if len(leaves) == PAGE:
             return False
         self._finish(tx, book)
@@ -139,8 +158,8 @@ class _Check:
         said = stored[-HASH_LINE:-1]
         self._document(seq, salt, body, said)
         columns = (
-            f"{LEAF_VERSION}\n{village}\n{seq}\n{id_}\n{kind}\n{codes.get(debit_id)}\n{codes.get(credit_id)}\n{amount}\n"
-            f"{done_on}\n{posted_at}\n{reverses or '-'}\n{document_id}\n{actor}\n{second or '-'}\n"
+            f"{LEAF_VERSION}\n{village}\n{seq}\n{dashed(id_)}\n{kind}\n{codes.get(debit_id)}\n{codes.get(credit_id)}\n{amount}\n"
+            f"{done_on}\n{posted_at}\n{dashed(reverses)}\n{dashed(document_id)}\n{actor}\n{'-' if second is None else second}\n"
         )
         if columns.encode() + said + b"\n" != stored or type(amount) is not int:
             self.report.note(seq, "the columns are not what the leaf says")
@@ -165,7 +184,9 @@ class _Check:
         self._balances[account_id] = said  # one wrong figure is told once, not on every later line
 
     def _finish(self, tx: Connection, book: Any) -> None:
-        self.report.root = root(self._frontier)
+        self.report.root = self._tiling.root
+        if self.village not in (None, book["village_code"]):
+            self.report.note(None, f"this is the book of {book['village_code']}, not of {self.village}")
         if book["last_seq"] != self.report.transfers:
             self.report.note(
                 min(self.report.transfers, book["last_seq"]) + 1,
@@ -173,6 +194,10 @@ class _Check:
             )
         if _root_kept(book["frontier"]) != self.report.root:
             self.report.note(None, "the log's root is not that of the transfers")
+        if (kept := tiles_kept(tx, self.village_id)) != self._tiling.count:
+            self.report.note(None, f"the log has {kept} full tiles, not {self._tiling.count}")
+        if gone := missing_guards(tx):
+            self.report.note(None, f"the database does not guard the book: {', '.join(gone)}")
         self._accounts(tx)
         posted = select(func.count()).where(outcomes.c.village_id == self.village_id, outcomes.c.code == "posted")
         if tx.execute(posted).scalar_one() != self.report.transfers:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +17,7 @@ from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 from uuid6 import uuid7
 
+from ledger.boards.key_commands import key_group
 from ledger.boards.log_api import blueprint
 from ledger.boards.log_commands import COMMANDS, IMPORT_COMMANDS, against_paper, key_folder
 from ledger.book.keys import KeyFolder
@@ -22,6 +25,7 @@ from ledger.book.store import open_account, post
 from ledger.book.values import AccountKind, Kind, TransferRequest
 from ledger.cli import LedgerGroup
 from ledger.config import LedgerSettings
+from ledger.people.card_pages import qr_svg
 from ledger.storage.database import Database
 from ledger.villages.store import Village
 from ledger.web.services import CommandContext, Services
@@ -65,7 +69,7 @@ def run(services: Services) -> Command:
     @cli.group("import")
     def importing() -> None: ...
 
-    for command in COMMANDS:
+    for command in (*COMMANDS, key_group):
         cli.add_command(command)
     for command in IMPORT_COMMANDS:
         importing.add_command(command)
@@ -189,6 +193,54 @@ def test_keys_are_shown_rotated_and_started_over(run: Command, earn: Callable[[i
     assert (lost.exit_code, "log_key_lost" in lost.output) == (3, True)
     assert "两个人签字" in run("key", "rotate", "--village", "SQ", "--lost", "电脑坏了").output
     assert "没有旧的签名：电脑坏了" in run("key", "show", "--village", "SQ").output
+
+
+def test_a_villages_key_is_put_on_paper_with_all_before_it_and_no_secret(
+    run: Command, village: Village, services: Services, tmp_path: Path
+) -> None:
+    paper = tmp_path / "公钥.html"
+    assert run("key", "sheet", paper, "--village", "SQ").exit_code == 1
+    assert not paper.exists()
+    run("checkpoint", "--village", "SQ")
+    first = read_vkey(key_text(run))
+    told = run("key", "sheet", paper, "--village", "SQ")
+    page = paper.read_text("utf-8")
+    assert told.exit_code == 0, told.output
+    assert first.text in html.unescape(page)
+    assert str(qr_svg(first.text)) in page
+    fingerprint = re.findall(r"<span>([0-9a-f]{4})</span>", page)
+    assert len(fingerprint) == 8
+    assert " ".join(fingerprint) in told.output
+    assert "".join(fingerprint[:2]) == first.key_id.hex()
+    assert "头一把" in page
+    run("key", "rotate", "--village", "SQ")
+    run("key", "sheet", paper, "--village", "SQ")
+    page = html.unescape(paper.read_text("utf-8"))
+    assert "上一把签过名认的" in page
+    assert first.text in page[page.index("以前用过的") :]
+    run("key", "rotate", "--village", "SQ", "--lost", "电脑<坏>了")
+    run("key", "sheet", paper, "--village", "SQ")
+    assert "没有上一把的签名：电脑&lt;坏&gt;了" in paper.read_text("utf-8")
+    key = key_folder(services.settings).load("SQ")
+    assert key is not None
+    assert key.signer.seed.hex() not in paper.read_text("utf-8")
+
+
+def test_a_townships_key_is_put_on_paper_from_its_file(
+    run: Command, earn: Callable[[int], None], tmp_path: Path
+) -> None:
+    earn(1)
+    note, town, paper = tmp_path / "note.txt", tmp_path / "town.json", tmp_path / "town.html"
+    note.write_text(run("checkpoint", "--village", "SQ", "--note").stdout, encoding="utf-8")
+    first = run("countersign", note, "--file", town, "--vkey", key_text(run), "--name", "township/清水镇")
+    key = next(word for word in first.stderr.replace("：", " ").split() if word.startswith("township/"))
+    assert run("key", "sheet", paper, "--file", town).exit_code == 0
+    page = html.unescape(paper.read_text("utf-8"))
+    assert key in page
+    assert "镇里会签的公钥" in page
+    assert json.loads(town.read_text("utf-8"))["seed"] not in page
+    for wrong in ((), ("--file", town, "--village", "SQ"), ("--file", note)):
+        assert run("key", "sheet", paper, *wrong).exit_code == 2, wrong
 
 
 def test_an_old_copy_is_not_sealed(run: Command, earn: Callable[[int], None], services: Services) -> None:

@@ -159,3 +159,11 @@ def test_a_key_of_the_wrong_bytes_verifies_nothing() -> None:
     note = read_note(FULL)
     stranger = VerifierKey("merit/SQ", bytes(32))
     assert signers(note, [stranger]) == []
+
+
+def test_sixteen_signatures_are_read_and_seventeen_are_too_many() -> None:
+    text = "merit/SQ\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"
+    keys = [SignerKey(f"township/{n}", bytes([n]) * 32) for n in range(17)]
+    assert len(read_note(sign(text, *keys[:16]).full).signatures) == 16
+    with pytest.raises(BrokenContract):
+        read_note(sign(text, *keys).full)

@@ -522,8 +522,13 @@ def test_an_import_takes_no_forged_no_foreign_and_no_used_book(
     refused([lines[0].replace('"size":3', '"size":2'), *lines[1:]], "自己对不上")
     refused(forged(lines), "和签过的封账不一样")
     refused([lines[0], *lines[2:]], "该是第 1 笔")
+    refused([lines[0].replace('"decimals":0', '"decimals":1'), *lines[1:]], "一个带小数、一个不带")
     with pytest.raises(BrokenContract, match="多出来了"):
         import_log(second, there.village_id, "SQ", [*lines, lines[-1]], [key], now=clock.now())
+    assert import_log(second, there.village_id, "SQ", lines, [key], now=clock.now()).already == 3
+    second.write(lambda tx: post(tx, there.village_id, awards(1, clock), now=clock.now()))
+    with pytest.raises(BrokenContract, match="比文件多"):
+        import_log(second, there.village_id, "SQ", lines, [key], now=clock.now())
     second.close()
 
 

@@ -9,15 +9,18 @@ from datetime import date
 from itertools import count
 from uuid import UUID
 
+from sqlalchemy import select
+
 from ledger.book.reading import book_head, last_lines
 from ledger.book.store import post
+from ledger.book.tables import documents
 from ledger.book.values import AccountKind, Kind, TransferRequest
 from ledger.book.verify import verify
 from ledger.storage.database import Database
 from ledger.villages.store import Village
 from tests.conftest import FixedClock
 from tests.integration.book.conftest import Door
-from tests.integration.book.made import SEVEN
+from tests.integration.book.made import SEVEN, award
 from tests.integration.book.seeing import leaves
 
 NAMES = [
@@ -95,3 +98,14 @@ def test_texts_that_look_alike_are_two_bodies(door: Door, clock: FixedClock) -> 
 def test_the_villages_kinds_are_spelled_as_the_log_spells_them() -> None:
     assert {kind.value for kind in AccountKind} == {"grant", "fund", "household", "shop", "settled"}
     assert all(kind.value.isascii() for kind in Kind)
+
+
+def test_the_same_paper_twice_has_two_salts(
+    database: Database, village: Village, door: Door, clock: FixedClock
+) -> None:
+    """Without a salt of its own, a hash in the log would say which papers are alike, and a short one could be guessed."""
+    door(award(5, clock), award(5, clock))
+    door(award(5, clock))
+    salts = set(database.read(lambda tx: tx.execute(select(documents.c.salt)).scalars().all()))
+    assert len(salts) == 3
+    assert all(len(salt) == 16 and any(salt) for salt in salts)

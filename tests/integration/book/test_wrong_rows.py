@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
+from uuid6 import uuid7
 
+from ledger.book.accounts import set_issue_limit
+from ledger.book.checkpoints import add_countersignature, sign_checkpoint
+from ledger.book.keys import KeyFolder
+from ledger.book.values import HoldRequest, ReleaseRequest
 from ledger.book.verify import verify
 from ledger.storage.database import Database
 from ledger.villages.store import Village
+from schemas.notes import SignerKey, sign
 from tests.conftest import FixedClock
 from tests.integration.book.conftest import Door
-from tests.integration.book.made import award
+from tests.integration.book.made import SEVEN, award
 
 BOTH = [
     "UPDATE transfers SET amount = 6 WHERE seq = 1",
@@ -120,6 +128,43 @@ def test_the_right_row_of_the_same_shape_passes(database: Database, engine: str,
     run(database, copy_row(engine, {}))
 
 
+FOR_EVER = ("transfers", "outcomes", "holds", "hold_ends", "overrides", "log_tiles", "checkpoints", "countersignatures", "log_keys")  # fmt: skip
+BY_HAND = {
+    "sqlite": ["UPDATE {t} SET village_id = village_id", "DELETE FROM {t}", "INSERT OR REPLACE INTO {t} SELECT * FROM {t}",
+               "REPLACE INTO {t} SELECT * FROM {t}", "INSERT INTO {t} SELECT * FROM {t} WHERE 1 ON CONFLICT DO UPDATE SET village_id = 1"],
+    "postgresql": ["UPDATE {t} SET village_id = village_id", "DELETE FROM {t}", "TRUNCATE {t} CASCADE",
+                   "INSERT INTO {t} SELECT * FROM {t} ON CONFLICT ON CONSTRAINT pk_{t} DO UPDATE SET village_id = 1"],
+}  # fmt: skip
+
+
+@pytest.fixture
+def full(database: Database, village: Village, door: Door, clock: FixedClock, tmp_path: Path) -> None:
+    """A row in every table that is for ever: a hold that ended, an override, a full tile, a seal, its key, a township's signature."""
+    here, now, township = village.village_id, clock.now(), SignerKey("township/清水镇", bytes(32))
+    placed = HoldRequest(uuid7(), SEVEN, 5, None, "kiosk:1", uuid7())
+    door(*(award(1, clock) for _ in range(255)), placed)
+    door(ReleaseRequest(uuid7(), placed.id, "kiosk:1"))
+    database.write(lambda tx: set_issue_limit(tx, here, tied_to_grants=True))
+    assert door(award(9, clock, over_limit=True, second="staff:2"))[0].posted
+    note = sign_checkpoint(database, here, "SQ", KeyFolder(tmp_path / "keys"), now=now)
+    both = note.with_signatures(sign(note.text, township).signatures)
+    database.write(lambda tx: add_countersignature(tx, here, both, township.verifier, now))
+
+
+def test_nothing_that_is_for_ever_is_changed_removed_or_replaced_by_hand(
+    database: Database,
+    village: Village,
+    engine: str,
+    full: None,
+) -> None:
+    statements = [sql.format(t=table) for table in FOR_EVER for sql in BY_HAND[dialect(engine)]]
+    for table in FOR_EVER:
+        with database.engines.read.connect() as connection:
+            assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() > 0, table
+    assert [statement for statement in statements if not refused(database, statement)] == []
+    assert verify(database, village.village_id, village="SQ").ok
+
+
 TAMPERINGS = [
     "UPDATE transfers SET amount = 9 WHERE seq = 2",
     "UPDATE transfers SET actor = 'staff:9' WHERE seq = 2",
@@ -131,23 +176,27 @@ TAMPERINGS = [
     "DELETE FROM transfers WHERE seq = 3",
     "UPDATE accounts SET balance = balance + 1 WHERE kind = 'household'",
     "UPDATE accounts SET version = version + 1 WHERE kind = 'fund'",
+    "UPDATE accounts SET held = 1 WHERE kind = 'household'",
     "UPDATE books SET last_seq = 2",
     "UPDATE books SET frontier = (SELECT t.leaf FROM transfers t WHERE t.seq = 1)",
     "INSERT INTO outcomes SELECT village_id, document_id, salt, 'posted', '{}', 1, posted_at FROM transfers JOIN documents USING (village_id, seq) WHERE seq = 1",
 ]
 
 
-def take_the_guards_away(connection: Connection) -> None:
+def take_the_guards_away(connection: Connection) -> list[str]:
+    """No triggers, no foreign keys, no checks; the statements that put back what would be missed."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET session_replication_role = replica")  # no triggers, no foreign keys
         for table, name in connection.exec_driver_sql(
             "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
         ).all():
             connection.exec_driver_sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-        return
+        return ["SET session_replication_role = origin"]
     connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
-    for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
+    triggers = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+    for name, _ in triggers:
         connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    return [sql for _, sql in triggers]
 
 
 @pytest.mark.parametrize("statement", TAMPERINGS)
@@ -160,8 +209,10 @@ def test_what_is_changed_behind_the_books_back_is_found(
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
             connection.exec_driver_sql("BEGIN")
-        take_the_guards_away(connection)
+        guards = take_the_guards_away(connection)
         connection.exec_driver_sql(statement)
+        for guard in guards:
+            connection.exec_driver_sql(guard)
         connection.commit()
     report = verify(database, village.village_id)
     assert not report.ok
