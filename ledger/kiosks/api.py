@@ -8,15 +8,15 @@ from typing import TypeVar
 
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import Connection
 from werkzeug.exceptions import UnsupportedMediaType
 
 from ledger.book.checkpoints import SigningFault
 from ledger.kiosks.asking import check_pin, read_passbook, seal_book
 from ledger.kiosks.enrolment import enrol, kiosk_of_token
-from ledger.kiosks.intake import Forked, Gap, Revoked, Taken, check_upload, take
-from ledger.kiosks.snapshot import take_snapshot
+from ledger.kiosks.intake import Forked, Gap, Revoked, Taken, check_upload
+from ledger.kiosks.snapshot import changed_since, whole_snapshot
 from ledger.kiosks.store import CONTACT_EVERY, Kiosk, touch
+from ledger.kiosks.taking import take_part
 from ledger.villages.store import Village, open_case_count
 from ledger.web.errors import problem
 from ledger.web.services import services
@@ -58,7 +58,8 @@ def snapshot() -> Response:
         given.database.write(lambda tx: touch(tx, village.village_id, kiosk.kiosk_id, now, unsent))
     if stopped := _stopped(kiosk):
         return stopped
-    return _json(given.database.read(lambda tx: take_snapshot(tx, village, now, since=since)))
+    whole = given.database.read(lambda tx: whole_snapshot(tx, village, now))
+    return _json(changed_since(whole, since))  # a reader delays COMMIT: what can be done without it is done after
 
 
 @blueprint.get("/passbook/<household>")
@@ -119,10 +120,7 @@ def entries() -> Response:
 
 
 def _take(village: Village, kiosk: Kiosk, part: Sequence[UploadedEntry], now: datetime) -> Taken | Response:
-    def work(tx: Connection) -> Taken | Gap | Forked | Revoked:
-        return take(tx, village, kiosk.kiosk_id, part, now)
-
-    match services().database.write(work):
+    match take_part(services().database, village, kiosk.kiosk_id, part, now):
         case Taken() as taken:
             return taken
         case Gap(taken_up_to):

@@ -44,7 +44,8 @@ def close_days(tx: Connection, village: Village, kiosk: Kiosk, taken: Sequence[R
 
 
 def booked_figures(tx: Connection, village_id: int, kiosk_id: int, first: int, last: int) -> dict[str, int]:
-    """What the book says of a kiosk's entries ``first`` to ``last``. A sale that was called off is none; a voided one is both."""
+    """What the book says of a kiosk's entries ``first`` to ``last``, which are all there are from ``first`` on. A sale belongs where it
+    was asked; one that was called off is none; a voided one is both."""
     entry = entries.alias("entry")
     mine = (entry.c.village_id == village_id) & (entry.c.kiosk_id == kiosk_id) & entry.c.number.between(first, last)
     same = (redemptions.c.village_id == entry.c.village_id) & (redemptions.c.redemption_id == entry.c.entry_id)
@@ -55,7 +56,14 @@ def booked_figures(tx: Connection, village_id: int, kiosk_id: int, first: int, l
         .where(called_off.c.kind == "called_off", called_off.c.follows == entry.c.entry_id)
         .exists()
     )
-    stands: ColumnElement[bool] = ~(undone & (redemptions.c.state == "reversed"))
+    asked = entries.alias("asked")
+    before = (
+        select(asked.c.number)
+        .where(asked.c.village_id == village_id, asked.c.kiosk_id == kiosk_id, asked.c.number < first)
+        .where(entry.c.kind == "handed_over", asked.c.entry_id == entry.c.follows)
+        .exists()
+    )
+    stands: ColumnElement[bool] = ~(undone & (redemptions.c.state == "reversed")) & ~before
     sums = func.count(), func.sum(redemptions.c.total), func.sum(redemptions.c.cash_fen)
     sold = tx.execute(select(*sums).select_from(entry.join(redemptions, same)).where(mine, stands)).one()
     back = (transfers.c.village_id == entry.c.village_id) & (transfers.c.id == entry.c.entry_id)

@@ -215,12 +215,12 @@ class Desk:
                 put_on_paper(self.shop, replace(paper, lines=tuple(lines), source=entry.source))
             case WrittenOff(lines=gone):
                 lines = [StockLine(x.barcode, -x.quantity, reason=x.reason) for x in gone]
-                put_on_paper(self.shop, replace(paper, lines=tuple(lines), second=entry.second))
+                put_on_paper(self.shop, replace(paper, lines=tuple(lines), second=self._second(entry)))
             case Counted(lines=counted):
                 found = {x.barcode: (x.booked, x.counted, x.reason) for x in counted}
                 if len(found) != len(counted):
                     raise BrokenContract([Fault("lines", "同一样东西写了两行")])
-                count_shelf(self.shop, replace(paper, second=entry.second), found)
+                count_shelf(self.shop, replace(paper, second=self._second(entry)), found)
         return Done(RECORDED)
 
     def _sale(self, entry: SaleEntry, household: Household, number: str) -> Sale:
@@ -261,7 +261,7 @@ class Desk:
             raise BrokenContract([Fault("household", f"名册里没有户号 {entry.household}")])
         return found
 
-    def _second(self, entry: SaleEntry | Ordered) -> str | None:
+    def _second(self, entry: SaleEntry | Ordered | Counted | WrittenOff) -> str | None:
         """Another person of the village who may act here, or nobody: a name alone vouches for nothing."""
         return entry.second if entry.second != entry.clerk and self.roles.get(entry.second or "") else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,18 +13,19 @@ from sqlalchemy import Connection
 
 from ledger.book.store import lock_book
 from ledger.book.values import Outcome
-from ledger.kiosks.cases import kiosk_document, raise_case
+from ledger.kiosks.cases import entry_document, kiosk_document, raise_case
 from ledger.kiosks.days import close_days
 from ledger.kiosks.desk import Done
 from ledger.kiosks.loading import open_desk
 from ledger.kiosks.names import keep_names
 from ledger.kiosks.reading import ReadEntry, read_entry
-from ledger.kiosks.rules import Place, chain_faults, place_of
+from ledger.kiosks.rules import QUARANTINED, Place, chain_faults, place_of
 from ledger.kiosks.store import (
     KeptEntry,
     Kiosk,
     append_entries,
     freeze,
+    ids_used,
     keep_aside,
     kiosk_by_id,
     links_held,
@@ -36,6 +37,8 @@ from ledger.villages.store import Village
 from schemas.journal import head_message
 from schemas.kiosk_api import EntryOutcome, Upload, UploadedEntry
 from schemas.problems import BrokenContract, Fault
+
+STUMBLED = "账本程序没能记上（告诉镇里）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,21 @@ def take(
 
     BrokenContract when the first text does not give its link; nothing is written then.
     """
+    return _place_and(_take_all, tx, village, kiosk_id, sent, now)
+
+
+def put_aside(
+    tx: Connection, village: Village, kiosk_id: int, entry: UploadedEntry, now: datetime
+) -> Taken | Gap | Forked | Revoked:
+    """The same for an entry over which ``take`` stumbles: it becomes part of the journal, in quarantine, and does nothing."""
+    return _place_and(_quarantine, tx, village, kiosk_id, [entry], now)
+
+
+def _place_and(
+    work: Callable[[Connection, Village, Kiosk, Sequence[UploadedEntry], datetime], Taken],
+    tx: Connection, village: Village, kiosk_id: int, sent: Sequence[UploadedEntry], now: datetime,
+) -> Taken | Gap | Forked | Revoked:  # fmt: skip
+    """``work`` with entries that fit the journal as it is held; what does not fit is dealt with here."""
     lock_book(tx, village.village_id)
     kiosk = kiosk_by_id(tx, village.village_id, kiosk_id)
     assert kiosk is not None  # noqa: S101 - kiosks are never deleted
@@ -100,7 +118,7 @@ def take(
             raise BrokenContract(
                 [Fault("entries.0.link", f"第 {sent[0].number} 笔的内容和校验对不上")], code="bad_chain"
             )
-    return _take_all(tx, village, kiosk, sent, now)
+    return work(tx, village, kiosk, sent, now)
 
 
 def _take_all(tx: Connection, village: Village, kiosk: Kiosk, sent: Sequence[UploadedEntry], now: datetime) -> Taken:
@@ -120,6 +138,19 @@ def _take_all(tx: Connection, village: Village, kiosk: Kiosk, sent: Sequence[Upl
     keep_names(tx, village.village_id, fresh)
     close_days(tx, village, kiosk, fresh, now)
     return Taken(sent[-1].number, (*again, *(entry.outcome for _, entry in kept)))
+
+
+def _quarantine(tx: Connection, village: Village, kiosk: Kiosk, sent: Sequence[UploadedEntry], now: datetime) -> Taken:
+    if again := _outcomes_again(tx, village, kiosk, sent):
+        return Taken(kiosk.taken_up_to, tuple(again))
+    [read] = [read_entry(entry) for entry in sent]
+    used = ids_used(tx, village.village_id, {read.entry_id} if read.entry_id else set())
+    kept = [_kept(read, _outcome(read, Done(QUARANTINED), {}), used)]
+    append_entries(tx, village.village_id, kiosk.kiosk_id, kept, now)
+    document = entry_document(village, kiosk.kiosk_id, read.sent.number)
+    figures: dict[str, str | int] = {"kiosk": kiosk.kiosk_id, "entry": read.sent.number, "why": STUMBLED, "stumbled": 1}
+    raise_case(tx, village, "entry_quarantined", document, figures, now)
+    return Taken(read.sent.number, (kept[0][1].outcome,))
 
 
 def _outcome(read: ReadEntry, done: Done, posted: Mapping[UUID, Outcome]) -> EntryOutcome:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from ledger.kiosks.reading import ReadEntry
 from ledger.kiosks.tables import entry_names
-from schemas.beside import belongs, commitments
+from schemas.beside import Beside, belongs, commitments
 
 
 def keep_names(tx: Connection, village_id: int, taken: Sequence[ReadEntry]) -> None:
@@ -36,6 +36,14 @@ def names_of(tx: Connection, village_id: int, entries: Collection[UUID]) -> dict
         return {}
     query = select(entry_names).where(entry_names.c.village_id == village_id, entry_names.c.entry_id.in_(entries))
     return {(row.entry_id, row.key): row.text for row in tx.execute(query)}
+
+
+def put_name(tx: Connection, village_id: int, entry_id: UUID, key: str, name: Beside) -> None:
+    """That name beside an entry, instead of any other under that key. The entry need not commit to it: who put it there is audited."""
+    here = (entry_names.c.village_id == village_id) & (entry_names.c.entry_id == entry_id) & (entry_names.c.key == key)
+    tx.execute(delete(entry_names).where(here))
+    salt = bytes.fromhex(name.salt)
+    tx.execute(insert(entry_names).values(village_id=village_id, entry_id=entry_id, key=key, text=name.text, salt=salt))
 
 
 def erase_names(tx: Connection, village_id: int, entry_id: UUID) -> int:

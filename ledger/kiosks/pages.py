@@ -13,6 +13,7 @@ from ledger.kiosks.days import DayClose, day_closes_of
 from ledger.kiosks.enrolment import EnrolmentCode, make_code
 from ledger.kiosks.stock_view import read_stock
 from ledger.kiosks.store import Kiosk, all_kiosks, kept_aside, kiosk_by_id, revoke
+from ledger.people.card_pages import qr_svg
 from ledger.staff.guards import Answer, office
 from ledger.staff.roles import Role
 from ledger.staff.store import audit
@@ -54,9 +55,8 @@ def new_code() -> Answer:
         return make_code(tx, village, by=f"staff:{staff_id}", now=now, random_bytes=given.random_bytes)
 
     made = given.database.write(work)
-    return render_template(
-        "kiosks/code.html", made=made, address=(given.settings.public_url or request.url_root).rstrip("/")
-    )
+    address = (given.settings.public_url or request.url_root).rstrip("/")
+    return render_template("kiosks/code.html", made=made, qr=qr_svg(made.code), address=address)
 
 
 @blueprint.post("/office/<village_code>/cases/<uuid:case_id>/close")

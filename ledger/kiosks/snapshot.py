@@ -12,8 +12,8 @@ from ledger.awards.tables import claims, notices
 from ledger.awards.values import ClaimState
 from ledger.book.reading import balances, book_head
 from ledger.book.values import Account, AccountKind, household_account
-from ledger.kiosks.cursor import Parts, part_of
 from ledger.kiosks.desk import SUPERVISING
+from ledger.kiosks.donors import donor_names
 from ledger.people.cards import all_cards
 from ledger.people.memberships import staff_with_role
 from ledger.people.pins import households_with_pin
@@ -26,6 +26,7 @@ from ledger.shop.values import Good, Order
 from ledger.staff.pins import pin_hashes
 from ledger.staff.roles import Role
 from ledger.villages.store import Village
+from schemas.cursor import Parts, part_of
 from schemas.kiosk_api import (
     Limits,
     Snapshot,
@@ -42,31 +43,39 @@ Pending = dict[int, tuple[int, date]]
 
 
 def take_snapshot(tx: Connection, village: Village, now: datetime, *, since: str = "") -> Snapshot:
-    """The village as of its last transfer: names masked, cards by hash, nothing that the counter has no use for.
+    """What a kiosk is told: the village as of its last transfer, or what changed since that cursor."""
+    return changed_since(whole_snapshot(tx, village, now), since)
 
-    ``since`` is the cursor of an earlier answer: households and cards that are as they were then are left out. A cursor that is none
-    gets the whole.
-    """
+
+def whole_snapshot(tx: Connection, village: Village, now: datetime) -> Snapshot:
+    """The village as of its last transfer: names masked, cards by hash, nothing that the counter has no use for. Without a cursor."""
     village_id = village.village_id
     seq, _ = book_head(tx, village_id)
     known = all_households(tx, village_id)
-    found = _households(tx, village, known, now)
-    cards = _cards(tx, village_id, known)
-    parts = Parts.of(found, cards)
-    changed = parts.changed_since(since)
     return Snapshot(
         seq=seq,
         taken_at=now,
         village=_village(village),
         limits=_limits(village),
         goods=_price_list(tx, village_id),
-        households=found if changed is None else [one for one in found if part_of(one.number) in changed],
-        cards=cards if changed is None else [card for card in cards if part_of(card.hash) in changed],
+        households=_households(tx, village, known, now),
+        cards=_cards(tx, village_id, known),
         clerks=_clerks(tx, village_id),
         orders=[_order(one) for one in open_orders(tx, village_id)],
-        cursor=parts.cursor,
-        whole=changed is None,
+        donors=donor_names(tx, village_id),
     )
+
+
+def changed_since(whole: Snapshot, cursor: str) -> Snapshot:
+    """The answer to who holds what that cursor says: of households and cards only the parts that are others now, these whole. A
+    cursor that is none gets everything. Pure."""
+    parts = Parts.of(whole.households, whole.cards)
+    changed = parts.changed_since(cursor)
+    if changed is None:
+        return whole.model_copy(update={"cursor": parts.cursor})
+    households = [one for one in whole.households if part_of(one.number) in changed]
+    cards = [card for card in whole.cards if part_of(card.hash) in changed]
+    return whole.model_copy(update={"cursor": parts.cursor, "whole": False, "households": households, "cards": cards})
 
 
 def pending_by_household(tx: Connection, village_id: int) -> Pending:
@@ -123,8 +132,9 @@ def _household(one: Household, account: Account, spent_today: int, pending: Pend
 
 
 def _cards(tx: Connection, village_id: int, known: Iterable[Household]) -> list[SnapshotCard]:
+    """Every card, by hash: an order that a kiosk can keep when it gets only some of them."""
     numbers = {one.household_id: one.number for one in known}
-    return [
+    made = [
         SnapshotCard(
             hash=card.token_hash.hex(),
             household=numbers[card.household_id],
@@ -133,6 +143,7 @@ def _cards(tx: Connection, village_id: int, known: Iterable[Household]) -> list[
         )
         for card in all_cards(tx, village_id)
     ]
+    return sorted(made, key=lambda card: card.hash)
 
 
 def _card_state(state: str) -> Literal["active", "lost", "replaced"]:
@@ -157,13 +168,10 @@ def _good(good: Good, keeps_until: date | None) -> SnapshotGood:
 
 def _clerks(tx: Connection, village_id: int) -> list[SnapshotClerk]:
     """Who serves, and who may allow what a clerk alone may not."""
-    serving = {one.staff_id for one in staff_with_role(tx, village_id, Role.SHOPKEEPER)}
-    watching = {role_holder.staff_id for role in SUPERVISING for role_holder in staff_with_role(tx, village_id, role)}
-    people = {
-        one.staff_id: one
-        for role in (Role.SHOPKEEPER, *sorted(SUPERVISING))
-        for one in staff_with_role(tx, village_id, role)
-    }
+    held = {role: staff_with_role(tx, village_id, role) for role in (Role.SHOPKEEPER, *sorted(SUPERVISING))}
+    serving = {one.staff_id for one in held[Role.SHOPKEEPER]}
+    watching = {one.staff_id for role in SUPERVISING for one in held[role]}
+    people = {one.staff_id: one for found in held.values() for one in found}
     pins = pin_hashes(tx, people)
     return [
         SnapshotClerk(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,6 +17,7 @@ from ledger.shop.money_sheet import MonthSheet, Standing, month_sheet, months_of
 from ledger.shop.money_words import REQUEST_WORDS, STATE_WORDS, figures_of, refusal_text
 from ledger.staff.guards import Answer, office
 from ledger.villages.store import Village
+from ledger.web.menu import Task
 from ledger.web.services import services
 from schemas.points import parse_points
 from schemas.problems import BrokenContract, IdReused
@@ -37,6 +39,31 @@ class Seen:
     waiting: list[MoneyRequest]
     decided: list[MoneyRequest]
     slip: str | None
+
+
+def tasks(tx: Connection, village_id: int, staff_id: int, roles: Collection[str]) -> list[Task]:
+    """For 今天的事: what this person may confirm, and what of their own waits for somebody else."""
+    asked = waiting(tx, village_id) if CONFIRMERS.intersection(roles) else []
+    theirs = [one for one in asked if one.asked_by != staff_id]
+    found = []
+    if theirs:
+        names = "、".join(dict.fromkeys(one.asker for one in theirs))
+        found.append(
+            Task(
+                "账上等你确认", f"{names}记的，最早的是{REQUEST_WORDS[theirs[0].wish.kind]}", "money.money", len(theirs)
+            )
+        )
+    if mine := len(asked) - len(theirs):
+        able = "、".join(one.name for one in confirmers(tx, village_id) if one.staff_id != staff_id)
+        found.append(
+            Task(
+                "你记的账等人确认",
+                f"{able}能确认" if able else "村里还没有第二个人能确认，先添一位",
+                "money.money",
+                mine,
+            )
+        )
+    return found
 
 
 @blueprint.get("/office/<village_code>/money")

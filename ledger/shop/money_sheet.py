@@ -13,7 +13,7 @@ from ledger.book.checkpoints import key_history
 from ledger.book.money import Totals, totals
 from ledger.book.months import Position, flows_between, last_seq_before, position_at
 from ledger.book.reading import book_head, total_of_accounts
-from ledger.book.seals import Seal, newest_seal
+from ledger.book.seals import Seal, newest_seal, slip_of
 from ledger.book.tables import transfers
 from ledger.book.values import FUND
 from ledger.shop.goods import all_goods
@@ -29,7 +29,6 @@ from ledger.shop.money_parts import (
 )
 from ledger.villages.store import Village
 from schemas.notes import read_vkey
-from schemas.slip import slip_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +126,9 @@ def month_sheet(tx: Connection, village: Village, month: date, now: datetime) ->
 
 def seal_slip(tx: Connection, village: Village, seal: Seal | None) -> str | None:
     """The 封账码 of a seal, for a QR on paper; None without one."""
-    signed = {signature.key_id for signature in seal.note.signatures} if seal else set()
-    for record in reversed(key_history(tx, village.village_id)):
-        key = read_vkey(record.vkey)
-        if seal and key.key_id in signed:
-            return slip_text(village.base, seal.note, key)
-    return None
+    if seal is None:
+        return None
+    return slip_of(village.base, seal, [read_vkey(record.vkey) for record in key_history(tx, village.village_id)])
 
 
 def months_of(tx: Connection, village: Village, now: datetime) -> list[date]:

@@ -32,6 +32,12 @@ def donations(tx: Connection, village_id: int, *, limit: int = 1_000) -> list[St
     return _papers(tx, (stock_papers.c.village_id == village_id) & (stock_papers.c.source == "donated"), limit)
 
 
+def paper_by_number(tx: Connection, village_id: int, number: str) -> StockPaper | None:
+    """The paper with that 单号, None for none."""
+    here = (stock_papers.c.village_id == village_id) & (stock_papers.c.number == number)
+    return next(iter(_papers(tx, here, 1)), None)
+
+
 def value_of(paper: StockPaper) -> int:
     """What the goods on a paper cost or are worth, in fen."""
     return sum(line.quantity * (line.cost_fen or 0) for line in paper.lines)

@@ -77,6 +77,7 @@ redemptions = Table(
     UniqueConstraint("village_id", "receipt_hash"),
     ForeignKeyConstraint(["village_id", "household_id"], ["households.village_id", "households.household_id"]),
     Index(None, "village_id", "household_id", "redeemed_at"),
+    Index(None, "village_id", "redeemed_at"),
 )
 
 redemption_lines = Table(
