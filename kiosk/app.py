@@ -6,7 +6,9 @@ import json
 import logging
 import os
 import secrets
+import shlex
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,26 +21,29 @@ from uuid6 import uuid7
 from kiosk.care.building import OneAtATime, Parts, caretaker_of, clinic_of, stick_of
 from kiosk.care.clinic import Clinic
 from kiosk.care.learned import known_abilities
+from kiosk.care.restoring import opened_journal, other_copies
 from kiosk.clock import At, Clock, FileClock, SystemClock, Trust, nowhere
 from kiosk.config import KioskSettings, Point
-from kiosk.counter.events import Enrolled, Event, SnapshotCame
+from kiosk.counter.events import Enrolled, Event, SnapshotCame, Unheard
 from kiosk.counter.values import Till
 from kiosk.devices.ports import DeviceFault, Printer, PrinterStatus, PrintResult
 from kiosk.devices.printer import open_printer
 from kiosk.devices.scanner import ScannerReader, open_scanner
+from kiosk.enrolling.enroller import Enroller
 from kiosk.errands import ErrandThread
 from kiosk.journal.faults import JournalFault
-from kiosk.journal.journal import Journal, Owner
+from kiosk.journal.journal import Journal
 from kiosk.journal.lock import DataLock
 from kiosk.journal.recall import recalled
 from kiosk.printing import Encode, PrintThread
 from kiosk.receipts.every import Slip
 from kiosk.receipts.values import PAPER_58, PAPER_80
-from kiosk.runner import Enrolment, Runner, Sources
+from kiosk.runner import Enrolment, Runner, Sources, Voice
 from kiosk.uplink.client import LedgerClient
 from kiosk.uplink.identity import Identity, load_identity
 from kiosk.uplink.uplink import Uplink
-from kiosk.voice.player import Clips
+from kiosk.voice.player import Clips, Player
+from kiosk.voice.speaking import SpeakingThread
 from schemas.problems import BrokenContract, Fault
 
 log = logging.getLogger("kiosk")
@@ -46,6 +51,7 @@ log = logging.getLogger("kiosk")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SERVER_THREADS = 8
 ERRAND_DEADLINE_S = 8.0
+BEGIN_AFTER_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,9 @@ class Kiosk:
     runner: Runner
     scanner: ScannerReader
     settings: KioskSettings
+    player: Player
     clinic: Clinic | None = None
+    enroller: Enroller | None = None
 
 
 @contextmanager
@@ -67,41 +75,59 @@ def running(settings: KioskSettings) -> Iterator[Kiosk]:
     _check_addresses(settings)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with DataLock(settings.data_dir):
-        runner, hands, first = _build(settings)
+        player = Player(clips_of(settings), command=shlex.split(settings.player))
+        voice = SpeakingThread(player, lambda: runner.submit(Unheard()))
+        runner, hands, first = _build(settings, voice.say)
         opening = partial(open_scanner, settings.scanner)
-        scanner = ScannerReader(opening, runner.scanned, same_code_s=settings.same_code_s)
+        enroller = enroller_of(settings) if hands is None else None
+        heard = runner.scanned if enroller is None else enroller.heard
+        scanner = ScannerReader(opening, heard, same_code_s=settings.same_code_s)
         clock = clock_of(settings)
         parts = _parts(settings, hands)
-        clinic = clinic_of(settings, parts, runner, clock, encoder_of(settings)) if parts else None
+        clinic = (
+            clinic_of(settings, parts, runner, scanner, clock, encoder_of(settings), player.told) if parts else None
+        )
         caretaker = caretaker_of(settings, parts, runner, scanner, clock, clinic)
         runner.start(hands, first)
+        voice.start()
         caretaker.start()
         scanner.start()
         try:
-            yield Kiosk(runner, scanner, settings, clinic)
+            yield Kiosk(runner, scanner, settings, player, clinic, enroller)
         finally:
             caretaker.stop()
             scanner.stop()
             runner.stop()
+            voice.stop()
 
 
 def serve(settings: KioskSettings) -> None:
-    """Run until SIGTERM or Ctrl-C. Prints the screen's address once it answers."""
+    """Run until SIGTERM or Ctrl-C. Prints the screen's address once it answers. A machine that was just enrolled begins anew as its
+    village's kiosk: here, or by systemd, which was told that this process ends."""
     signal.signal(signal.SIGTERM, _end)
+    while _served(settings) and "NOTIFY_SOCKET" not in os.environ:
+        log.info("enrolled: beginning as a kiosk")
+
+
+def _served(settings: KioskSettings) -> bool:
+    """One run; True when it ended because the machine has become a kiosk."""
     with running(settings) as kiosk:
         from waitress.server import create_server
 
         from kiosk.care.pages import care_pages
         from kiosk.screen import ScreenSettings, create_screen
         from kiosk.voice.pages import voice_pages
-        from kiosk.voice.player import Player
 
-        shown = ScreenSettings(demo=settings.demo, loopback_only=settings.host in ("127.0.0.1", "::1"))
+        at_home = settings.host in ("127.0.0.1", "::1")
+        shown = ScreenSettings(demo=settings.demo, loopback_only=at_home, sounds=settings.sounds)
         screen = create_screen(kiosk.runner, shown, clock_of(settings).now)
-        clips = clips_of(settings)
-        screen.register_blueprint(voice_pages(clips, Player(clips)))
+        screen.register_blueprint(voice_pages(clips_of(settings), kiosk.player))
         if kiosk.clinic is not None:
             screen.register_blueprint(care_pages(kiosk.clinic))
+        if kiosk.enroller is not None:
+            from kiosk.enrolling.pages import enrol_pages
+
+            screen.register_blueprint(enrol_pages(kiosk.enroller, demo=settings.demo))
         server = create_server(
             screen,
             host=settings.host,
@@ -114,10 +140,23 @@ def serve(settings: KioskSettings) -> None:
         log.info("the screen is at http://%s:%s/", settings.host, server.effective_port)
         server.run()
         server.close()
+        return kiosk.enroller is not None and kiosk.enroller.now.step == "beginning"
 
 
 def _end(_signal: int, _frame: object) -> None:
     raise SystemExit(0)
+
+
+def enroller_of(settings: KioskSettings) -> Enroller:
+    """What a machine without an identity waits with. It begins a second after it was told to, so that the screen hears its answer."""
+    from kiosk.enrolling.making import make_kiosk
+
+    def begin() -> None:
+        ending = threading.Timer(BEGIN_AFTER_S, os.kill, (os.getpid(), signal.SIGTERM))
+        ending.daemon = True
+        ending.start()
+
+    return Enroller(partial(make_kiosk, settings), partial(other_copies, settings), begin)
 
 
 def clock_of(settings: KioskSettings) -> Clock:
@@ -130,13 +169,14 @@ def clips_of(settings: KioskSettings) -> Clips:
     return Clips(settings.clips_dir or settings.data_dir / "clips")
 
 
-def _build(settings: KioskSettings) -> tuple[Runner, Enrolment | None, list[Event]]:
+def _build(settings: KioskSettings, speak: Voice) -> tuple[Runner, Enrolment | None, list[Event]]:
     clock = clock_of(settings)
     sources = Sources(clock, Trust(clock), boot_id(), uuid7, secrets.token_bytes)
     at = kill_at(settings.kill_at)
     version = clock.monotonic_ms()  # above every version of an earlier process, so that no page of its is believed
     till = Till(version=version, face_since=version, idle_ms=int(settings.idle_s * 1000))
-    runner = Runner(till, sources, answer_deadline_s=settings.answer_deadline_s, demo=settings.demo, at=at)
+    deadline_s = settings.answer_deadline_s
+    runner = Runner(till, sources, answer_deadline_s=deadline_s, demo=settings.demo, at=at, speak=speak)
     identity = load_identity(settings.data_dir)
     if identity is None:
         return runner, None, []
@@ -152,7 +192,7 @@ def _first(journal: Journal, identity: Identity) -> list[Event]:
 
 
 def _hands(settings: KioskSettings, runner: Runner, identity: Identity, clock: Clock, at: At) -> Enrolment:
-    journal = Journal(settings.data_dir, owner_of(identity))
+    journal = opened_journal(settings, identity)
     known = known_abilities(settings.data_dir, settings.printer)
     printer: Printer = OneAtATime(open_printer(settings.printer, timeout_s=settings.printer_timeout_s, abilities=known))
     if settings.kill_at == "mid_print":
@@ -202,11 +242,6 @@ def _check_addresses(settings: KioskSettings) -> None:
         faults.append(Fault("scanner", str(error)))
     if faults:
         raise BrokenContract(faults)
-
-
-def owner_of(identity: Identity) -> Owner:
-    """Whose journal goes with that identity."""
-    return Owner(identity.village, identity.kiosk, identity.public_key)
 
 
 def encoder_of(settings: KioskSettings) -> Encode:

@@ -93,6 +93,14 @@ class Trust:
         expected = heard[0] + timedelta(milliseconds=monotonic_ms - heard[1])
         return abs(wall - expected) <= TRUSTED_WITHIN
 
+    def off_by(self) -> timedelta | None:
+        """How far the wall clock is ahead of the ledger's time now; None before the ledger said what time it is."""
+        with self._lock:
+            heard = self._heard
+        if heard is None:
+            return None
+        return self._clock.now() - heard[0] - timedelta(milliseconds=self._clock.monotonic_ms() - heard[1])
+
 
 At = Callable[[str], None]  # a point in the program's life at which a test may end it
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from schemas.settings import Settings, parse_settings
 
 PREFIX = "MERIT_KIOSK_"
 CONFIG = "MERIT_KIOSK_CONFIG"
+_WEB = re.compile(r"https?://[^\s/]+")
+_DEVICE = re.compile(r"[a-z][a-z0-9+]*:\S")
 
 Point = Literal["before_write", "after_write", "after_send", "before_print", "mid_print", "after_print"]
 
 
 class KioskSettings(Settings):
-    """Every setting, its unit last. ``demo`` shows a banner on every page and slip; ``clock_file`` and ``kill_at`` need it."""
+    """Every setting, its unit last. ``sounds``: the screen beeps. ``demo`` shows a banner on every page and slip; ``clock_file``,
+    ``kill_at`` and ``stall_s`` (how long a thread may stand still before the watchdog hears nothing) need it."""
 
     data_dir: Path
-    ledger_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+    ledger_url: str
     printer: str
     scanner: str
     host: str = "127.0.0.1"
@@ -34,10 +38,13 @@ class KioskSettings(Settings):
     same_code_s: Annotated[float, Field(ge=0, le=10)] = 0.7
     stick_dir: Path | None = None
     clips_dir: Path | None = None
+    player: Annotated[str, Field(min_length=1, max_length=200)] = "aplay -q"
     repair_phone: Annotated[str, Field(max_length=30)] = ""
+    sounds: bool = True
     demo: bool = False
     clock_file: Path | None = None
     kill_at: Point | None = None
+    stall_s: Annotated[float, Field(gt=0, le=60)] | None = None
 
     @field_validator("paper_columns", mode="before")
     @classmethod
@@ -45,11 +52,27 @@ class KioskSettings(Settings):
         """The environment holds only text, and a literal takes no text for a number."""
         return int(value) if isinstance(value, str) and value.isdigit() else value
 
-    @model_validator(mode="after")
-    def _only_in_the_demo(self) -> KioskSettings:
-        if not self.demo and (self.clock_file is not None or self.kill_at is not None):
-            raise ValueError("clock_file and kill_at are for demo=true alone")
-        return self
+    @field_validator("ledger_url")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        if not _WEB.match(value):
+            raise ValueError("写成 https:// 开头的网址")
+        return value
+
+    @field_validator("printer", "scanner")
+    @classmethod
+    def _is_a_devices_address(cls, value: str) -> str:
+        """Only that it names a way to a device, so that it is told with the rest; the driver reads what follows."""
+        if not _DEVICE.match(value):
+            raise ValueError(f"写成 serial:/dev/… 这样的地址，现在是 {value}")
+        return value
+
+    @field_validator("clock_file", "kill_at", "stall_s")
+    @classmethod
+    def _only_in_the_demo(cls, value: object, known: ValidationInfo) -> object:
+        if value is not None and known.data.get("demo") is False:
+            raise ValueError("只在演示里用，要一起写 demo=true")
+        return value
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> KioskSettings:

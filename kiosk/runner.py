@@ -11,6 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from kiosk.clock import At, Clock, Trust
@@ -28,6 +29,7 @@ from kiosk.counter.effects import (
     PrintBalance,
     PrintPassbook,
     PrintReceipt,
+    ReadOverturned,
     ReadSales,
     Send,
     Speak,
@@ -38,6 +40,7 @@ from kiosk.counter.effects import (
 from kiosk.counter.events import (
     CHANCE_BYTES,
     Answered,
+    AnswersChanged,
     DayAddedUp,
     Device,
     DeviceTrouble,
@@ -65,7 +68,7 @@ from kiosk.errands import ErrandThread
 from kiosk.journal.day import added_up
 from kiosk.journal.faults import JournalFault
 from kiosk.journal.journal import Journal
-from kiosk.journal.recall import receipt_text, voidable
+from kiosk.journal.recall import overturned, receipt_text, voidable
 from kiosk.printing import Job, PrintThread
 from kiosk.receipts.every import Slip
 from kiosk.uplink.uplink import Tell, Uplink
@@ -118,6 +121,9 @@ class Enrolment:
     errands: ErrandThread
 
 
+Voice = Callable[[tuple[int, ...]], None]
+
+
 def _silent(_clips: tuple[int, ...]) -> None:
     """Without recordings nothing is said."""
 
@@ -133,7 +139,7 @@ class Runner:
         answer_deadline_s: float,
         demo: bool,
         at: At,
-        speak: Callable[[tuple[int, ...]], None] = _silent,
+        speak: Voice = _silent,
     ) -> None:
         """``speak`` plays clips of the village's recordings by their numbers and comes back at once."""
         self._till = till
@@ -149,6 +155,7 @@ class Runner:
         self._queue: queue.SimpleQueue[Event | LineStatus | None] = queue.SimpleQueue()
         self._changed = threading.Condition()
         self._alive_ms = sources.clock.monotonic_ms()
+        self._looked_at_ms: int | None = None
         self._thread = threading.Thread(target=self._run, name="till", daemon=True)
 
     # ── for the screen ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -169,6 +176,7 @@ class Runner:
 
     def wait(self, after_version: int, timeout_s: float) -> Till:
         """The till as soon as its version is above ``after_version``, or as it is when the time is over."""
+        self._looked_at_ms = self._sources.clock.monotonic_ms()
         with self._changed:
             self._changed.wait_for(lambda: self._till.version > after_version, timeout_s)
             return self._till
@@ -176,6 +184,14 @@ class Runner:
     def alive_ms(self) -> int:
         """When the till's thread last went round, on the clock's monotonic time: what the watchdog looks at. About a second ago."""
         return self._alive_ms
+
+    def looked_at_ms(self) -> int | None:
+        """When a screen last asked (``wait``), on the clock's monotonic time; None before the first."""
+        return self._looked_at_ms
+
+    def clock_off(self) -> timedelta | None:
+        """How far this machine's clock is ahead of the ledger's; None before the first contact of this start."""
+        return self._sources.trust.off_by()
 
     # ── for the edges ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -197,6 +213,7 @@ class Runner:
             outcome=lambda outcome: self.submit(Answered(outcome)),
             snapshot=lambda snapshot: self.submit(SnapshotCame(snapshot)),
             status=self._queue.put,
+            answers_changed=lambda: self.submit(AnswersChanged()),
             server_time=self._sources.trust.heard,
         )
 
@@ -297,6 +314,9 @@ class Runner:
                 self._enrolled().errands.queue(effect)
             case Speak(clips):
                 self._speak(clips)
+            case ReadOverturned():
+                for event in overturned(self._enrolled().journal):
+                    self._happen(event)
             case ReadSales() | AddUpDay():
                 self._happen(self._read(effect))
             case PrintBalance() | PrintPassbook():
@@ -363,7 +383,8 @@ class Runner:
         book = self._till.book
         if book is None:
             raise AssertionError("a paper without a village")
-        return Occasion(book.snapshot.village, book.snapshot.limits, copy, moment.wall, self._demo)
+        village, limits, clerks = book.snapshot.village, book.snapshot.limits, tuple(book.snapshot.clerks)
+        return Occasion(village, limits, copy, moment.wall, self._demo, clerks)
 
     def _line(self, status: LineStatus) -> Line:
         return Line(status, self._hands.journal.unsent() if self._hands else 0)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from kiosk.care.facts import selftest_slip
+from kiosk.care.facts import Papers, selftest_slip
+from kiosk.care.history import last_papers
 from kiosk.care.learned import keep_abilities
 from kiosk.care.looking import devices_are_virtual, free_bytes
 from kiosk.care.rules import nearly_full
@@ -50,7 +51,7 @@ def examine(
 ) -> Report:
     """Try everything once. What the printer answered is kept in the data directory."""
     facts: list[tuple[str, str]] = [
-        ("机器", f"{identity.village_name} {identity.kiosk} 号机" if identity else "还没登记")
+        ("机器", f"{identity.village_name} {identity.kiosk} 号机" if identity else "还没装：merit-kiosk enrol 装机码")
     ]
     free = free_bytes(settings.data_dir)
     full = nearly_full(free, before=False)
@@ -60,7 +61,8 @@ def examine(
         facts.append(("记录", f"{journal.taken_up_to() + journal.unsent()} 笔，校验全对，写得进去"))
     scanner = _scanner(settings)
     facts.append(("扫码器", scanner or "好"))
-    printer, words = _printer(settings, identity.kiosk if identity else 0, encode, now, on_paper=on_paper)
+    papers = last_papers(journal) if journal is not None else None
+    printer, words = _printer(settings, identity.kiosk if identity else 0, encode, now, papers, on_paper=on_paper)
     facts += words
     virtual = not settings.demo and devices_are_virtual(settings.printer, settings.scanner) is True
     if virtual:
@@ -77,14 +79,14 @@ def _scanner(settings: KioskSettings) -> str:
 
 
 def _printer(
-    settings: KioskSettings, kiosk: int, encode: Encode, now: datetime, *, on_paper: bool
+    settings: KioskSettings, kiosk: int, encode: Encode, now: datetime, papers: Papers | None, *, on_paper: bool
 ) -> tuple[bool, list[tuple[str, str]]]:
     try:
         abilities = learn_abilities(settings.printer, timeout_s=settings.printer_timeout_s)
         keep_abilities(settings.data_dir, settings.printer, abilities)
         printer = open_printer(settings.printer, timeout_s=settings.printer_timeout_s, abilities=abilities)
         status = PrinterStatus() if abilities.status is Capability.NONE else printer.status()
-        slip = selftest_slip(kiosk, now, now.astimezone().tzinfo, abilities, status)
+        slip = selftest_slip(kiosk, now, now.astimezone().tzinfo, abilities, status, papers)
         if not on_paper:
             return True, list(slip.facts)
         result = printer.print(encode(slip))
@@ -98,10 +100,19 @@ def _mute(abilities: Abilities) -> bool:
     return abilities.status is Capability.NONE
 
 
+@dataclass(frozen=True, slots=True)
+class Spares:
+    """How many spare slips came out, and why it stopped there: ``trouble`` in words, ``unsure`` when the next may be on paper as well."""
+
+    done: int
+    trouble: str = ""
+    unsure: bool = False
+
+
 def print_spares(
     settings: KioskSettings, snapshot: Snapshot, first: int, count: int, encode: Encode, said: Callable[[int], None]
-) -> int:
-    """Print that many spare slips; how many came out. Stops at the first of which nobody knows."""
+) -> Spares:
+    """Print that many spare slips. Stops at the first that does not come out, or of which nobody knows."""
     village, limits = snapshot.village, snapshot.limits
     limit = points_text(limits.offline_household_day, village.decimals)
     printer = open_printer(settings.printer, timeout_s=settings.printer_timeout_s)
@@ -109,8 +120,8 @@ def print_spares(
         slip = SpareSlip(village.shop_name, first + done, limit, village.phone)
         try:
             if printer.print(encode(slip)) not in _CAME_OUT:
-                return done
-        except DeviceFault:
-            return done
+                return Spares(done, FaultCode.PRINTER_UNKNOWN.seen, unsure=True)
+        except DeviceFault as fault:  # nothing of it has left
+            return Spares(done, f"{_FAULT_WORDS[fault.code.value]} {fault.detail}".strip())
         said(first + done)
-    return count
+    return Spares(count)

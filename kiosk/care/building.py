@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from kiosk.care.caretaker import Caretaker, Senses
-from kiosk.care.clinic import Clinic
-from kiosk.care.looking import devices_are_virtual, free_bytes
+from kiosk.care.clinic import Clinic, Pulse
+from kiosk.care.looking import device_text, devices_are_virtual, free_bytes
 from kiosk.care.rules import Beat
 from kiosk.care.stick import StickCopy, StickGone
 from kiosk.care.watchdog import Notifier
@@ -61,13 +62,21 @@ def stick_of(settings: KioskSettings, identity: Identity, journal: Journal) -> S
     """The second copy, compared with the journal; None where none is wanted. Raises StickFault when they differ."""
     if settings.stick_dir is None:
         return None
-    stick = StickCopy(settings.stick_dir, identity.village, identity.kiosk)
+    stick = StickCopy(settings.stick_dir, identity.village, identity.kiosk, sign=identity.sign_head)
     with contextlib.suppress(StickGone):  # a bar on the screen says so
         stick.check(journal)
     return stick
 
 
-def clinic_of(settings: KioskSettings, parts: Parts, runner: Runner, clock: Clock, encode: Encode) -> Clinic:
+def clinic_of(
+    settings: KioskSettings,
+    parts: Parts,
+    runner: Runner,
+    scanner: ScannerReader,
+    clock: Clock,
+    encode: Encode,
+    voice: Callable[[], str],
+) -> Clinic:
     """What the diagnostics page asks."""
     return Clinic(
         settings.data_dir,
@@ -82,7 +91,21 @@ def clinic_of(settings: KioskSettings, parts: Parts, runner: Runner, clock: Cloc
         version=program_version(),
         phone=settings.repair_phone,
         stick=parts.stick,
+        voice=voice,
+        pulse=_pulse(settings, runner, scanner, clock),
     )
+
+
+def _pulse(settings: KioskSettings, runner: Runner, scanner: ScannerReader, clock: Clock) -> Pulse:
+    def scanned_ago_s() -> float | None:
+        heard_s = scanner.heard()
+        return None if heard_s is None else time.monotonic() - heard_s
+
+    def screen_ago_s() -> float | None:
+        looked_ms = runner.looked_at_ms()
+        return None if looked_ms is None else (clock.monotonic_ms() - looked_ms) / 1000
+
+    return Pulse(runner.clock_off, scanned_ago_s, screen_ago_s, partial(device_text, settings.scanner))
 
 
 def caretaker_of(
@@ -95,15 +118,18 @@ def caretaker_of(
 ) -> Caretaker:
     """The caretaker of a kiosk, enrolled or not."""
 
+    limits = (_SCANNER_S, _TILL_S, settings.printer_timeout_s + _AROUND_A_JOB_S)
+    scanner_s, counter_s, printer_s = (settings.stall_s or limit for limit in limits)
+
     def beats() -> tuple[Beat, ...]:
         if clinic is not None:
             clinic.watch()
         now_s = time.monotonic()
         till_s = now_s - (clock.monotonic_ms() - runner.alive_ms()) / 1000
-        found = (Beat("scanner", scanner.alive(), _SCANNER_S), Beat("till", till_s, _TILL_S))
+        found = (Beat("scanner", scanner.alive(), scanner_s), Beat("till", till_s, counter_s))
         if parts is None:
             return found
-        return (*found, Beat("printer", parts.printing.alive(), settings.printer_timeout_s + _AROUND_A_JOB_S))
+        return (*found, Beat("printer", parts.printing.alive(), printer_s))
 
     senses = Senses(
         beats=beats,

@@ -6,10 +6,13 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from kiosk.care import looking
 from kiosk.care.facts import Known, diagnostics_slip, happened, present, selftest_slip, zone_of
+from kiosk.care.history import count_start, last_papers, unsent_points
 from kiosk.care.learned import keep_abilities, known_abilities
 from kiosk.care.stick import StickCopy
 from kiosk.clock import Clock
@@ -24,11 +27,23 @@ from schemas.refusals import FaultCode
 log = logging.getLogger("kiosk.care")
 
 _EVENTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What the running counter tells of itself beside its state. Seconds ago; None is never."""
+
+    clock_off: Callable[[], timedelta | None]
+    scanned_ago_s: Callable[[], float | None]
+    screen_ago_s: Callable[[], float | None]
+    scanner_device: Callable[[], str]
+
+
 _CAME_OUT = (PrintResult.PRINTED, PrintResult.SENT)
 
 
 class Clinic:
-    """Safe from any thread. ``learn`` asks the printer what it can do; ``encode`` makes a slip's bytes."""
+    """Safe from any thread. ``learn`` asks the printer what it can do; ``encode`` makes a slip's bytes; ``voice`` says how 乡音 is."""
 
     def __init__(
         self,
@@ -45,6 +60,8 @@ class Clinic:
         version: str,
         phone: str,
         stick: StickCopy | None,
+        voice: Callable[[], str],
+        pulse: Pulse,
     ) -> None:
         self._data_dir = data_dir
         self._printer_url = printer_url
@@ -58,6 +75,9 @@ class Clinic:
         self._version = version
         self._phone = phone
         self._stick = stick
+        self._voice = voice
+        self._pulse = pulse
+        self._starts = count_start(data_dir)
         self._started_ms = clock.monotonic_ms()
         self._seen: frozenset[FaultCode] = frozenset()
         self._events: deque[str] = deque(maxlen=_EVENTS)
@@ -86,16 +106,25 @@ class Clinic:
             kiosk=self._identity.kiosk,
             version=self._version,
             up_s=(self._clock.monotonic_ms() - self._started_ms) / 1000,
+            starts=self._starts,
+            clock_off=self._pulse.clock_off(),
             till=self._state(),
             taken_up_to=self._journal.taken_up_to(),
+            unsent_points=unsent_points(self._journal),
             head=(head.number, check_text(head.link)) if head else (0, ""),
             printer=self._status(),
             abilities=known_abilities(self._data_dir, self._printer_url),
+            papers=last_papers(self._journal),
+            scanned_ago_s=self._pulse.scanned_ago_s(),
+            scanner_device=self._pulse.scanner_device(),
+            screen_ago_s=self._pulse.screen_ago_s(),
+            now=self._clock.now(),
             free_bytes=looking.free_bytes(self._data_dir),
             wants_stick=self._stick is not None,
             stick_number=self._stick.number if self._stick is not None and there else None,
             throttled=looking.throttled(),
             celsius=looking.celsius(),
+            voice=self._voice(),
         )
 
     def print_diagnostics(self) -> bool:
@@ -114,7 +143,8 @@ class Clinic:
         keep_abilities(self._data_dir, self._printer_url, abilities)
         status = (self._status() if abilities.status is not Capability.NONE else None) or PrinterStatus()
         now, zone = self._clock.now(), zone_of(self._state())
-        return self._print(selftest_slip(self._identity.kiosk, now, zone, abilities, status))
+        papers = last_papers(self._journal)
+        return self._print(selftest_slip(self._identity.kiosk, now, zone, abilities, status, papers))
 
     def _status(self) -> PrinterStatus | None:
         try:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from kiosk.counter.values import LineStatus, Till
 from kiosk.devices.ports import Abilities, Capability, Cover, Cutter, Online, PaperState, PrinterStatus
 from kiosk.receipts.slips import DiagnosticsSlip, SelfTestSlip
+from schemas.points import points_text
 from schemas.refusals import FaultCode
 
 _CAPABILITY = {
@@ -24,6 +25,15 @@ _LINE = {
     LineStatus.FORKED: "两台机同号，停用",
 }  # fmt: skip
 _GIB = 1024**3
+_SCREEN_S = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """How the last papers ended: the printer or a person saw them, or nobody knows."""
+
+    seen: int
+    unsure: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +44,25 @@ class Known:
     kiosk: int
     version: str
     up_s: float
+    starts: int
+    clock_off: timedelta | None
     till: Till
     taken_up_to: int
+    unsent_points: int
     head: tuple[int, str]
     printer: PrinterStatus | None
     abilities: Abilities | None
+    papers: Papers
+    scanned_ago_s: float | None
+    scanner_device: str
+    screen_ago_s: float | None
+    now: datetime
     free_bytes: int
     wants_stick: bool
     stick_number: int | None
     throttled: bool | None
     celsius: int | None
+    voice: str = ""
 
 
 def zone_of(till: Till) -> ZoneInfo:
@@ -61,25 +80,70 @@ def facts_of(known: Known) -> tuple[tuple[str, str], ...]:
     rows = [
         ("机器", f"柜台机 {known.kiosk}（村码 {known.village}）"),
         ("版本", known.version),
-        ("开机", f"{int(known.up_s) // 3600:02d}:{int(known.up_s) // 60 % 60:02d} 前"),
-        ("时钟", "对准了" if till.clock_trusted else "未校准"),
+        ("开机", f"第 {known.starts} 次 {int(known.up_s) // 3600:02d}:{int(known.up_s) // 60 % 60:02d} 前"),
+        ("时钟", "对准了" if till.clock_trusted else f"未校准{_off(known.clock_off)}"),
         ("网", _LINE[till.line.status] + (f"，上次 {contact}" if contact else "")),
-        ("没上传", f"{till.line.unsent} 笔"),
+        ("没上传", _unsent(known)),
         ("上传到", f"{known.kiosk}-{known.taken_up_to:06d}"),
-        ("账链头", known.head[1] or "还没有记录"),
+        ("账链头", f"{known.kiosk}-{known.head[0]:06d} {known.head[1]}" if known.head[0] else "还没有记录"),
         ("名册", f"{contact} {len(book.snapshot.households)} 户" if book else "还没到"),
         ("打印机", printer + paper),
-        ("扫码器", "好" if till.scanner is None else till.scanner.code),
+        ("扫码器", _scanner(known)),
+        ("扫码口", known.scanner_device),
+        ("屏幕", _screen(known.screen_ago_s)),
         ("存储", f"剩 {known.free_bytes / _GIB:.1f} GB"),
         ("U盘副本", _stick(known)),
     ]
     if known.abilities is not None:
         rows.append(("打印机回话", _CAPABILITY[known.abilities.status]))
+    rows.append(last_papers_row(known.papers))
+    if known.voice:
+        rows.append(("乡音", known.voice))
     if known.throttled is not None:
         rows.append(("电压", "低过，换电源" if known.throttled else "正常"))
     if known.celsius is not None:
         rows.append(("温度", f"{known.celsius} 度"))
     return tuple(rows)
+
+
+def last_papers_row(papers: Papers) -> tuple[str, str]:
+    """How the last hundred papers ended, for both of the machine's own papers."""
+    return "最近100张", f"确认 {papers.seen} 不明 {papers.unsure}"
+
+
+def _off(off: timedelta | None) -> str:
+    """How wrong the clock is, in the largest unit that says something."""
+    if off is None:
+        return ""
+    minutes = round(off / timedelta(minutes=1))
+    if abs(minutes) < 120:
+        return f"，差约 {minutes:+d} 分"
+    if abs(minutes) < 2 * 24 * 60:
+        return f"，差约 {round(minutes / 60):+d} 小时"
+    return f"，差约 {round(minutes / 60 / 24):+d} 天"
+
+
+def _unsent(known: Known) -> str:
+    book = known.till.book
+    count = f"{known.till.line.unsent} 笔"
+    if book is None or not known.till.line.unsent:
+        return count
+    return f"{count}  {points_text(known.unsent_points, book.snapshot.village.decimals)} 分"
+
+
+def _scanner(known: Known) -> str:
+    state = "好" if known.till.scanner is None else known.till.scanner.code
+    if known.scanned_ago_s is None:
+        return state
+    last = (known.now - timedelta(seconds=known.scanned_ago_s)).astimezone(zone_of(known.till))
+    return f"{state}  最近 {last:%H:%M}"
+
+
+def _screen(ago_s: float | None) -> str:
+    """The screen asks again within half a minute, whatever happens."""
+    if ago_s is None:
+        return "还没有打开过"
+    return "好" if ago_s < _SCREEN_S else f"{int(ago_s // 60)} 分钟没有动静"
 
 
 def _stick(known: Known) -> str:
@@ -113,9 +177,9 @@ def diagnostics_slip(known: Known, events: tuple[str, ...], now: datetime, phone
 
 
 def selftest_slip(
-    kiosk: int, now: datetime, zone: tzinfo | None, abilities: Abilities, status: PrinterStatus
+    kiosk: int, now: datetime, zone: tzinfo | None, abilities: Abilities, status: PrinterStatus, papers: Papers | None
 ) -> SelfTestSlip:
-    """The 自检页."""
+    """The 自检页; ``papers`` is None before there is a journal."""
     local = now.astimezone(zone)
     facts = [("打印机回话", _CAPABILITY[abilities.status])]
     if abilities.confirms:
@@ -124,6 +188,8 @@ def selftest_slip(
         facts += [("纸", _PAPER[status.paper]), ("盖", _COVER[status.cover]), ("切刀", _CUTTER[status.cutter])]
     if status.online is Online.OFFLINE:
         facts.append(("打印机", "停着"))
+    if papers is not None:
+        facts.append(last_papers_row(papers))
     return SelfTestSlip(
         kiosk=str(kiosk),
         when_text=f"{local:%Y-%m-%d %H:%M}",

@@ -36,6 +36,17 @@ def devices_are_virtual(printer_url: str, scanner_url: str) -> bool | None:
         return None
 
 
+def device_text(url: str) -> str:
+    """Where a device's address leads in the end: the name that udev gave, and the port behind it."""
+    path = urlsplit(url).path
+    if not path.startswith("/"):
+        return url
+    behind = os.path.realpath(path)
+    if not Path(behind).exists():
+        return f"{path} 没有"
+    return path if behind == path else f"{Path(path).name} 是 {Path(behind).name}"
+
+
 def throttled() -> bool | None:
     """Whether the power supply was too weak since the start; None on other machines."""
     try:

@@ -31,7 +31,7 @@ _SAID = {"printed": "打了，撕下来看", "failed": "没打出来。看打印
 
 def care_pages(clinic: Clinic) -> Blueprint:
     """The pages. Whoever mounts them sees to it that only this machine reaches them."""
-    pages = Blueprint("care", __name__, url_prefix="/diagnostics", template_folder="templates")
+    pages = Blueprint("care", __name__, url_prefix="/diagnostics", template_folder="templates", static_folder="static")
 
     @pages.get("")
     def show() -> str:

@@ -1,6 +1,6 @@
-"""The second copy of the journal: a plain file on a USB stick that only grows, one entry a line.
+"""The second copy of the journal on a USB stick: a plain file that only grows, one entry a line (``schemas.journal_copy``).
 
-``number, link, text``, with a tab between: what ``merit-kiosk journal`` prints. Names that lie beside entries are not on it.
+It holds what ``merit-kiosk journal`` prints. Names that lie beside entries are not on it. Beside it lies its head, signed.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Protocol
 
 from kiosk.journal.faults import JournalFault
-from schemas.journal import FIRST_LINK, link
+from schemas.journal_copy import BrokenCopy, SignedHead, copied_entries, copy_name, entry_line, head_line
 from schemas.kiosk_api import UploadedEntry
+
+Sign = Callable[[int, bytes], str]
 
 
 class Entries(Protocol):
@@ -32,13 +34,26 @@ class StickGone(Exception):
 
 
 class StickCopy:
-    """One kiosk's file on the stick. ``mounted`` says whether the folder is really the stick and not an empty mount point."""
+    """One kiosk's file on the stick.
 
-    def __init__(self, folder: Path, village: str, kiosk: int, *, mounted: Callable[[Path], bool] | None = None):
-        self.path = folder / f"merit-{village}-{kiosk}.journal"
+    ``mounted`` says whether the folder is really the stick and not an empty mount point; ``sign`` is the kiosk's signature of a head.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        village: str,
+        kiosk: int,
+        *,
+        mounted: Callable[[Path], bool] | None = None,
+        sign: Sign | None = None,
+    ) -> None:
+        self.path = folder / copy_name(village, kiosk)
         self._folder = folder
         self._mounted = mounted or os.path.ismount
+        self._sign = sign
         self._number = 0
+        self._signed = 0
         self._read = False
 
     @property
@@ -65,6 +80,7 @@ class StickCopy:
             self._number = self._compared(journal) if self.path.exists() else 0
         except OSError as error:
             raise StickGone from error
+        self._signed = 0
         self._read = True
         return self._number
 
@@ -75,19 +91,28 @@ class StickCopy:
             raise StickGone
         if not self._read or not self.path.exists():
             self.check(journal)
-        rows = [f"{each.number}\t{each.link}\t{each.text}\n" for each in journal.entries(self._number + 1)]
-        if not rows:
-            return self._number
+        rows = list(journal.entries(self._number + 1))
         try:
-            with self.path.open("ab") as out:
-                out.write("".join(rows).encode())
-                out.flush()
-                os.fsync(out.fileno())
+            if rows:
+                _append(self.path, "".join(map(entry_line, rows)))
+                self._number += len(rows)
+            self._sign_head(journal)
         except OSError as error:
             self._read = False
             raise StickGone from error
-        self._number += len(rows)
         return self._number
+
+    def _sign_head(self, journal: Entries) -> None:
+        """A copy with its signed head can be taken by the ledger even when the kiosk's key is gone."""
+        if self._sign is None or self._signed == self._number:
+            return
+        last = next(journal.entries(self._number))
+        head = SignedHead(last.number, last.link, self._sign(last.number, bytes.fromhex(last.link)))
+        path, new = head_path(self.path), self.path.with_suffix(".head.new")
+        new.unlink(missing_ok=True)
+        _append(new, head_line(head))
+        new.replace(path)
+        self._signed = self._number
 
     def _compared(self, journal: Entries) -> int:
         self._take_off_the_torn_end()
@@ -112,12 +137,24 @@ class StickCopy:
                 os.fsync(file.fileno())
 
 
+def head_path(copy: Path) -> Path:
+    """Where the signed head of that copy lies."""
+    return copy.with_suffix(".head")
+
+
 def read_copy(path: Path) -> Generator[UploadedEntry, None, None]:
-    """The entries of a copy, chained anew. Raises StickFault at the first line that does not hold."""
-    last = FIRST_LINK
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            parts = line.rstrip("\n").split("\t", 2)
-            if len(parts) != 3 or parts[0] != str(number) or parts[1] != (last := link(last, parts[2].encode())).hex():
-                raise StickFault(f"U盘副本第 {number} 笔对不上校验。不要删，打镇里电话。")
-            yield UploadedEntry(number=number, text=parts[2], link=parts[1])
+    """The entries of a copy, chained anew. Raises StickFault at the first line that does not hold, OSError."""
+    try:
+        with path.open(encoding="utf-8", newline="\n") as lines:
+            yield from copied_entries(lines)
+    except BrokenCopy as broken:
+        raise StickFault(f"U盘副本第 {broken.number} 笔对不上校验。不要删，打镇里电话。") from broken
+    except UnicodeDecodeError as error:
+        raise StickFault("U盘副本里有读不出的字。不要删，打镇里电话。") from error
+
+
+def _append(path: Path, text: str) -> None:
+    with path.open("ab") as out:
+        out.write(text.encode())
+        out.flush()
+        os.fsync(out.fileno())

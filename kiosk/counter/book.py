@@ -16,6 +16,7 @@ from schemas.kiosk_api import EntryOutcome, Snapshot, SnapshotCard, SnapshotGood
 from schemas.limits import Purse
 
 POSTED = "posted"
+RECORDED = "recorded"
 QUARANTINED = "quarantined"
 
 
@@ -38,6 +39,11 @@ class SoldHere:
     seq: int | None = None
     fact: bool = False
     ordered: UUID | None = None
+
+    @property
+    def is_hold(self) -> bool:
+        """Points kept for goods ordered ahead: no goods go with them, and the ledger may refuse."""
+        return not self.fact and not self.goods
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +91,16 @@ def forget(book: CounterBook, sale: UUID) -> CounterBook:
     return replace(book, sold=tuple(other for other in book.sold if other.sale != sale))
 
 
+def unanswered_hold(book: CounterBook, id_: UUID | None) -> bool:
+    """True for an order of which the ledger has not said whether it keeps the points."""
+    return any(sold.sale == id_ and sold.is_hold and not sold.taken for sold in book.sold)
+
+
 def answered(book: CounterBook, outcome: EntryOutcome) -> CounterBook:
     """The book after the ledger's outcome of one entry, in any order and as often as it comes."""
     for sold in book.sold:
+        if outcome.id == sold.sale and outcome.outcome == QUARANTINED and sold.is_hold:
+            return forget(book, sold.sale)  # the ledger keeps no points for what it could not read
         if outcome.id == sold.sale and outcome.outcome != QUARANTINED and sold.fact:
             return _taken(book, sold, outcome.seq)
         if outcome.id == sold.sale and outcome.outcome == POSTED:

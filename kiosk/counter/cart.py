@@ -24,7 +24,8 @@ def add(book: CounterBook, cart: Cart, barcode: str) -> tuple[Cart, Notice | Non
     line = CartLine(barcode, good.name, good.unit, (old.quantity if old else 0) + 1, good.price)
     if line.quantity > MOST_OF_ONE or (old is None and len(cart.lines) >= MOST_LINES):
         return cart, Note.CART_FULL
-    if not cart.ordering and (refusal := goods_refusal(book, line)) is not None:
+    taken_from_shelf = not cart.ordering and cart.slip is None  # a slip's goods are gone already
+    if taken_from_shelf and (refusal := goods_refusal(book, line)) is not None:
         return cart, refusal
     told = _price_change(old, line) if old else None
     return with_lines(cart, _put(cart.lines, line)), told

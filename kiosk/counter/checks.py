@@ -12,7 +12,7 @@ from kiosk.counter.book import CounterBook
 from kiosk.counter.deals import BY_CARD, CartLine, Way
 from kiosk.counter.values import LineStatus, Notice, Till
 from schemas.kiosk_api import Limits
-from schemas.limits import Circumstances, Purse, VisitLimits, WantedGood, check_redemption
+from schemas.limits import Circumstances, Purse, VisitLimits, WantedGood, check_redemption, next_open_day
 from schemas.refusals import FaultCode, Refusal, RefusalCode
 
 _NO_NEW_SALES = frozenset({FaultCode.VIRTUAL_DEVICE, FaultCode.DISK_NEARLY_FULL})
@@ -22,13 +22,13 @@ _NO_NEW_SALES = frozenset({FaultCode.VIRTUAL_DEVICE, FaultCode.DISK_NEARLY_FULL}
 class Figures:
     """What screen and voice say of a household. Points in the minor unit; ``as_of`` is the ledger's time of the snapshot.
 
-    ``usable`` is the most that one sale may take now, all limits counted; ``left_today`` what the day's limit leaves, None
-    without one. ``offline``: reckoned by the counter, to be shown with 以入账为准.
+    ``usable`` is the most that one sale may take now, ``left_today`` the most that all sales of today may take, every limit and the
+    balance counted; 0 on a day when the shop is closed. ``offline``: reckoned by the counter, to be shown with 以入账为准.
     """
 
     balance: int
     usable: int
-    left_today: int | None
+    left_today: int
     on_notice: int
     on_notice_until: str | None
     offline: bool
@@ -40,25 +40,56 @@ def figures(till: Till, household: str, way: Way = BY_CARD) -> Figures | None:
     book = till.book
     if book is None or household not in book.households:
         return None
-    known, purse = book.households[household], books.purse(book, household, till.today)
-    limits, offline = book.snapshot.limits, not till.line.sells_online
-    left = None if limits.household_day is None else max(0, limits.household_day - purse.spent_today)
-    if offline:
-        here = max(0, limits.offline_household_day - books.spent_offline(book, household, till.today))
-        left = here if left is None else min(left, here)
-    most = [max(0, purse.available - purse.floor)]
-    most += [limit for limit in (left, limits.visit, limits.no_card if way.without_card else None) if limit is not None]
-    if offline:
-        most.append(max(0, limits.offline_kiosk_total - books.sold_offline(book)))
+    known, limits, offline = book.households[household], book.snapshot.limits, not till.line.sells_online
+    left = left_today(till, book, household, offline=offline) if known.state == "open" and closed(till) is None else 0
+    visit = [limit for limit in (limits.visit, limits.no_card if way.without_card else None) if limit is not None]
     return Figures(
-        balance=purse.available,
-        usable=min(most) if known.state == "open" else 0,
+        balance=books.purse(book, household, till.today).available,
+        usable=min([left, *visit]),
         left_today=left,
         on_notice=known.on_notice,
         on_notice_until=known.on_notice_until,
         offline=offline,
         as_of=book.snapshot.taken_at,
     )
+
+
+def left_today(
+    till: Till,
+    book: CounterBook,
+    household: str,
+    *,
+    offline: bool,
+    without: UUID | None = None,
+    wall: datetime | None = None,
+) -> int:
+    """The most that household may still use today, however many visits it takes: never more than it has."""
+    purse, limits = books.purse(book, household, till.today, without=without), book.snapshot.limits
+    most = [purse.available - purse.floor]
+    if limits.household_day is not None:
+        most.append(limits.household_day - purse.spent_today)
+    if offline:
+        spent = books.spent_offline(book, household, till.today, without=without)
+        most.append(limits.offline_household_day - spent)
+        most.append(limits.offline_kiosk_total - books.sold_offline(book, without=without))
+        most.append(0 if too_long(book, wall or till.wall) else purse.available)
+    return max(0, min(most))
+
+
+def too_long(book: CounterBook, wall: datetime | None) -> bool:
+    """True when the last contact is so many days ago that the village stops the counter; ``wall`` None: nobody knows."""
+    return wall is not None and (wall - book.snapshot.taken_at).days >= book.snapshot.limits.offline_days
+
+
+def closed(till: Till) -> Refusal | None:
+    """Why nobody is served today, None on a day when the shop exchanges, and while nobody knows the day."""
+    if till.book is None or till.today is None:
+        return None
+    weekdays = till.book.snapshot.limits.open_weekdays
+    if till.today.isoweekday() in weekdays:
+        return None
+    opens = next_open_day(weekdays, till.today)
+    return Refusal(RefusalCode.SHOP_CLOSED_TODAY, {"day": f"{opens.month}月{opens.day}日"} if opens else {})
 
 
 def barred(till: Till) -> Notice | None:
@@ -92,11 +123,18 @@ def refusal_of(
     limits = book.snapshot.limits
     how = circumstances(way, None if ordering else till.today)
     found = [check_redemption(purse, wanted, visit_limits(limits), how)]
-    if without is not None or not till.line.sells_online:
+    offline = without is not None or not till.line.sells_online
+    if offline:
         spent = replace(purse, spent_today=books.spent_offline(book, household, till.today, without=without))
         found.append(_offline(book, spent, wanted, wall, without, how))
     told = [refusal for refusal in found if refusal is not None]
-    return min(told, key=lambda refusal: refusal.code.precedence) if told else None
+    if not told:
+        return None
+    first = min(told, key=lambda refusal: refusal.code.precedence)
+    if not {"left"} & first.figures.keys():
+        return first
+    left = left_today(till, book, household, offline=offline, without=without, wall=wall)
+    return Refusal(first.code, {**first.figures, "left": left})
 
 
 def visit_limits(limits: Limits) -> VisitLimits:
@@ -138,9 +176,9 @@ def _offline(
         return refusal
     total = sum(good.quantity * good.shown_price for good in wanted) - how.cash_points
     if books.sold_offline(book, without=without) + total > limits.offline_kiosk_total:
-        return Refusal(RefusalCode.OFFLINE_TOTAL_REACHED, {"limit": limits.offline_kiosk_total})
+        return Refusal(RefusalCode.OFFLINE_TOTAL_REACHED, {"limit": limits.offline_kiosk_total, "left": 0})
     days = (wall - book.snapshot.taken_at).days
-    return Refusal(RefusalCode.OFFLINE_TOO_LONG, {"days": days}) if days >= limits.offline_days else None
+    return Refusal(RefusalCode.OFFLINE_TOO_LONG, {"days": days}) if too_long(book, wall) else None
 
 
 def goods_refusal(book: CounterBook, line: CartLine) -> Refusal | None:

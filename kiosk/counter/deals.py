@@ -54,10 +54,19 @@ BY_CARD = Way()
 
 
 @dataclass(frozen=True, slots=True)
+class PaperSlip:
+    """备用小票: a slip written by hand while the machine was dead. ``number`` is printed on it, ``day`` is when the goods went."""
+
+    number: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Cart:
     """Choosing. ``first`` is the index in the price list of the first tile shown; the screen asks for pages of 8 or 12.
 
-    ``ordering``: goods to be ordered ahead, so that what is on the shelf does not matter.
+    ``ordering``: goods to be ordered ahead, so that what is on the shelf does not matter. ``slip``: what that paper slip says is being
+    entered; its goods are gone, so that no limit asks.
     """
 
     customer: Customer
@@ -65,6 +74,7 @@ class Cart:
     first: int = 0
     way: Way = BY_CARD
     ordering: bool = False
+    slip: PaperSlip | None = None
 
     @property
     def worth(self) -> int:
@@ -79,8 +89,9 @@ class Cart:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """One confirmed sale, all that its entries and its paper need. ``id`` is that of its first entry: ``asked``, or ``collected`` of
-    an order (``ordered`` is then the order's id). With ``until`` it is no sale yet: goods to be kept until the end of that day.
+    """One confirmed sale, all that its entries and its paper need. ``id`` is that of its first entry: ``asked``, ``slip_entered`` of a
+    paper ``slip``, or ``collected`` of an order (``ordered`` is then the order's id). With ``until`` it is no sale yet: goods to be
+    kept until the end of that day.
 
     ``number`` and ``check`` come with ``Written``; ``offline`` is True once the goods went without an answer; ``after`` is the
     ledger's balance after it, None while only the counter's own figure is known. ``salt`` is for the commitment to a proxy's name.
@@ -106,6 +117,7 @@ class Sale:
     salt: str = field(default="", repr=False)
     ordered: UUID | None = None
     until: date | None = None
+    slip: PaperSlip | None = None
 
     @property
     def worth(self) -> int:
@@ -119,8 +131,8 @@ class Sale:
 
     @property
     def number_text(self) -> str:
-        """The 单号 on screen and paper: "1-000482"."""
-        return number_text(self.kiosk, self.number)
+        """The 单号 on screen and paper: "1-000482", of a paper slip "0-000031", as in the ledger."""
+        return number_text(self.kiosk, self.number) if self.slip is None else number_text(0, self.slip.number)
 
     @property
     def balance_after(self) -> int:
@@ -152,7 +164,8 @@ StockKind: TypeAlias = Literal["bought", "donated", "counted", "written_off"]
 
 @dataclass(frozen=True, slots=True)
 class StockLine:
-    """Goods on a stock paper: pieces that came, were counted or go; ``booked`` is what the counter's book said, ``cost_fen`` is of one."""
+    """Goods on a stock paper: pieces that came, were counted or go; ``booked`` is what the counter's book said, ``cost_fen`` is of one,
+    ``best_before`` None for goods that print no day."""
 
     barcode: str
     name: str
@@ -161,14 +174,26 @@ class StockLine:
     quantity: int
     cost_fen: int = 0
     reason: CountReason | WriteOffReason | None = None
+    best_before: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """入库单, 盘点单 or a write-off."""
+    """入库单, 盘点单 or 报损单. ``second`` is the login of who counted with the clerk and showed a PIN. ``donor`` is a name that the office
+    listed, empty while it stands on the paper alone; ``salt`` is for the commitment to it."""
 
     kind: StockKind
     lines: tuple[StockLine, ...]
+    second: str | None = None
+    donor: str = ""
+    salt: str = field(default="", repr=False)
+
+    @property
+    def takes_two(self) -> bool:
+        """Goods are gone, or were not what the book said: two people look."""
+        return self.kind == "written_off" or (
+            self.kind == "counted" and any(line.quantity != line.booked for line in self.lines)
+        )
 
 
 @dataclass(frozen=True, slots=True)

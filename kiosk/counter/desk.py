@@ -53,7 +53,14 @@ class OwnPin:
     cart: Cart
 
 
-Errand: TypeAlias = TakeOver | AllowTakeOver | VouchFor | VouchCart | AllowVoid | OwnPin
+@dataclass(frozen=True, slots=True)
+class CountTogether:
+    """A write-off, or a count that differs: a second person looked too."""
+
+    stock: Stock
+
+
+Errand: TypeAlias = TakeOver | AllowTakeOver | VouchFor | VouchCart | AllowVoid | OwnPin | CountTogether
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,33 @@ class NumberPad:
     """没带卡: household number or card number."""
 
     digits: str = ""
+
+
+# ── a paper slip is entered ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class SlipPad:
+    """补录纸条: the number in the slip's corner."""
+
+    digits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SlipHousehold:
+    """Whose slip it is: a card, household number or card number."""
+
+    number: int
+    digits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SlipDays:
+    """On which day the goods went; ``first`` is how many days ago the first one shown is."""
+
+    number: int
+    customer: Customer
+    first: int = 0
 
 
 # ── void ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -182,13 +216,16 @@ class StockGoods:
 
 @dataclass(frozen=True, slots=True)
 class StockPad:
-    """How many, or what one costs (元 with at most one point)."""
+    """How many, what one costs (元 with at most one point), until when it is good (年月日, or 年月). ``warned``: that the day is over was
+    told, and entering it again means it."""
 
     stock: Stock
     barcode: str
-    asks: Literal["quantity", "cost"] = "quantity"
+    asks: Literal["quantity", "cost", "until"] = "quantity"
     digits: str = ""
     quantity: int = 0
+    cost_fen: int = 0
+    warned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +237,14 @@ class StockReasons:
     quantity: int
 
 
+@dataclass(frozen=True, slots=True)
+class StockDonor:
+    """谁捐的？ Of those whom the office knows; a new name is written on the paper, and the office enters it."""
+
+    stock: Stock
+
+
 SideFace: TypeAlias = (
-    Persons | PinPad | NumberPad | SalesList | VoidReasons | VoidAsked | Filing | DayShown | Sealing | ProxyReasons | OrderShown
-    | StockMenu | StockShort | StockSheet | StockGoods | StockPad | StockReasons
+    Persons | PinPad | NumberPad | SlipPad | SlipHousehold | SlipDays | SalesList | VoidReasons | VoidAsked | Filing | DayShown | Sealing
+    | ProxyReasons | OrderShown | StockMenu | StockShort | StockSheet | StockGoods | StockPad | StockReasons | StockDonor
 )  # fmt: skip

@@ -18,6 +18,7 @@ from kiosk.counter.effects import (
     OrderCancelledDraft,
     OrderedDraft,
     PrintedDraft,
+    SlipDraft,
     kept_of,
 )
 from kiosk.counter.events import Moment
@@ -38,6 +39,7 @@ from schemas.entries import (
     Proxy,
     Received,
     ReceivedLine,
+    SlipEntered,
     Voided,
     WrittenOff,
     WrittenOffLine,
@@ -69,9 +71,13 @@ class Numbering:
 def beside_of(draft: Draft) -> dict[str, Beside]:
     """The names beside that draft's entry (``schemas.beside``)."""
     deal = draft.sale if isinstance(draft, HandedOverDraft) else kept_of(draft)
-    if not isinstance(deal, Sale) or deal.way.proxy is None:
-        return {}
-    return {"proxy": Beside(text=PROXY_NAME, salt=deal.salt)}
+    match deal:
+        case Sale() if deal.way.proxy is not None:
+            return {"proxy": Beside(text=PROXY_NAME, salt=deal.salt)}
+        case Filed(what=Stock(donor=donor, salt=salt)) if donor:
+            return {"donor": Beside(text=donor, salt=salt)}
+        case _:
+            return {}
 
 
 def entry_of(draft: Draft, number: int, moment: Moment, clerk: str) -> AnyEntry:
@@ -95,6 +101,8 @@ def entry_of(draft: Draft, number: int, moment: Moment, clerk: str) -> AnyEntry:
             return Printed(id=id_, sale=sale_id, copy_number=copy, state=state.value, **head)
         case CollectedDraft(sale):
             return Collected(id=sale.id, ordered=sale.ordered or sale.id, **head, **_body(sale))
+        case SlipDraft(sale):
+            return _slip_entered(sale, head)
         case OrderedDraft():
             return _ordered(draft, head)
         case OrderCancelledDraft(id_, ordered):
@@ -149,6 +157,12 @@ def _lines(sale: Sale) -> list[Line]:
     return [Line(barcode=line.barcode, quantity=line.quantity, price=line.price) for line in sale.lines]
 
 
+def _slip_entered(sale: Sale, head: _Head) -> SlipEntered:
+    if sale.slip is None:
+        raise AssertionError("a paper slip without its number")
+    return SlipEntered(id=sale.id, slip=sale.slip.number, day=sale.slip.day, **head, **_body(sale))
+
+
 def _ordered(draft: OrderedDraft, head: _Head) -> Ordered:
     sale = draft.sale
     return Ordered(
@@ -180,15 +194,18 @@ def _filed(filed: Filed, head: _Head) -> AnyEntry:
 def _stock(id_: UUID, stock: Stock, head: _Head) -> AnyEntry:
     match stock.kind:
         case "counted":
-            return Counted(id=id_, lines=[_counted(line) for line in stock.lines], **head)
+            return Counted(id=id_, lines=[_counted(line) for line in stock.lines], second=stock.second, **head)
         case "written_off":
-            return WrittenOff(id=id_, lines=[_written_off(line) for line in stock.lines], **head)
+            return WrittenOff(id=id_, lines=[_written_off(line) for line in stock.lines], second=stock.second, **head)
         case "bought" | "donated":
-            lines = [
-                ReceivedLine(barcode=line.barcode, quantity=line.quantity, cost_fen=line.cost_fen)
-                for line in stock.lines
-            ]
-            return Received(id=id_, source=stock.kind, lines=lines, **head)
+            donor = commitment(stock.donor, bytes.fromhex(stock.salt)) if stock.donor else None
+            return Received(id=id_, source=stock.kind, donor=donor, lines=[_came(line) for line in stock.lines], **head)
+
+
+def _came(line: StockLine) -> ReceivedLine:
+    return ReceivedLine(
+        barcode=line.barcode, quantity=line.quantity, cost_fen=line.cost_fen, best_before=line.best_before
+    )
 
 
 def _counted(line: StockLine) -> CountedLine:

@@ -62,6 +62,13 @@ class CollectedDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class SlipDraft:
+    """Write ``slip_entered`` for the sale of a paper slip, and keep the sale for its paper."""
+
+    sale: Sale
+
+
+@dataclass(frozen=True, slots=True)
 class OrderCancelledDraft:
     """Write ``order_cancelled``, under its own id."""
 
@@ -77,14 +84,15 @@ class FiledDraft:
 
 
 Draft: TypeAlias = (
-    AskedDraft | HandedOverDraft | CalledOffDraft | PrintedDraft | OrderedDraft | CollectedDraft | OrderCancelledDraft | FiledDraft
+    AskedDraft | HandedOverDraft | CalledOffDraft | PrintedDraft | OrderedDraft | CollectedDraft | SlipDraft | OrderCancelledDraft
+    | FiledDraft
 )  # fmt: skip
 
 
 def id_of(draft: Draft) -> UUID:
     """The id of the entry that it becomes."""
     match draft:
-        case AskedDraft(deal) | CollectedDraft(deal) | OrderedDraft(deal) | FiledDraft(deal):
+        case AskedDraft(deal) | CollectedDraft(deal) | SlipDraft(deal) | OrderedDraft(deal) | FiledDraft(deal):
             return deal.id
         case _:
             return draft.id
@@ -93,7 +101,7 @@ def id_of(draft: Draft) -> UUID:
 def kept_of(draft: Draft) -> Deal | None:
     """What is kept beside the entry for its paper, None when it has none of its own."""
     match draft:
-        case AskedDraft(deal) | CollectedDraft(deal) | FiledDraft(deal):
+        case AskedDraft(deal) | CollectedDraft(deal) | SlipDraft(deal) | FiledDraft(deal):
             return deal
         case _:
             return None
@@ -158,6 +166,11 @@ class ReadSales:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadOverturned:
+    """Look up the sales of which the ledger says now the opposite; one ``Overturned`` comes back for each."""
+
+
+@dataclass(frozen=True, slots=True)
 class AddUpDay:
     """Add up that day from the journal; ``DayAddedUp`` comes back."""
 
@@ -188,7 +201,7 @@ class AskPin:
 
 @dataclass(frozen=True, slots=True)
 class Speak:
-    """Say these clips of the village's recordings (words.md §8) one after the other."""
+    """Say these clips of the village's recordings (``kiosk.voice.saying.CLIPS``) one after the other."""
 
     clips: tuple[int, ...]
 
@@ -202,6 +215,6 @@ class Beep(Enum):
 
 
 Effect: TypeAlias = (
-    WriteEntries | Send | PrintReceipt | GiveUpPaper | PrintBalance | PrintPassbook | FetchPassbook | ReadSales | AddUpDay | AskSeal
-    | CheckPin | AskPin | Speak | Beep
+    WriteEntries | Send | PrintReceipt | GiveUpPaper | PrintBalance | PrintPassbook | FetchPassbook | ReadSales | ReadOverturned | AddUpDay
+    | AskSeal | CheckPin | AskPin | Speak | Beep
 )  # fmt: skip

@@ -52,6 +52,8 @@ class Action(Enum):
     REPRINT = "reprint"  # PrintUnknown: 没打出来，补打
     NO_PAPER = "no_paper"  # PrintUnknown: 打印机坏了，先不打
 
+    SLIP = "slip"  # Idle: 补录纸条
+    ON_DAY = "on_day"  # arg a day, ISO: SlipDays
     NO_CARD = "no_card"  # Idle: 没带卡，输户号
     DIGIT = "digit"  # arg a digit, or "." for money: any pad
     ERASE = "erase"  # any pad: 退格
@@ -71,10 +73,12 @@ class Action(Enum):
     SHORT = "short"  # StockMenu: 快到期、快卖完
     PICK = "pick"  # StockSheet: 从价目里挑
     GOODS = "goods"  # arg barcode: StockSheet, StockGoods
-    FILE = "file"  # StockSheet: 记上
+    FILE = "file"  # StockSheet: 记上; StockDonor, Persons of a count: 记上 without
+    NO_DATE = "no_date"  # StockPad: 没印保质期
+    DONOR = "donor"  # arg a name: StockDonor
     BALANCE = "balance"  # HouseholdShown: 打余额条
     PASSBOOK = "passbook"  # HouseholdShown: 打存折
-    SPEAK = "speak"  # HouseholdShown: 念给我听
+    SPEAK = "speak"  # HouseholdShown, Confirm, Refused, Idle with a notice: 念给我听
     PROXY = "proxy"  # Confirm: 别人代领
     CASH = "cash"  # Refused: 用 n 分，再收现金
     SECOND = "second"  # Refused: 叫一位来按密码
@@ -154,6 +158,19 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswersChanged:
+    """The ledger answered entries otherwise than it did at first: it was restored from an older copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overturned:
+    """A sale of which the ledger says now the opposite of what the counter acted on. ``gone``: the goods are, as it was posted then."""
+
+    sale: Sale
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NoAnswer:
     """The deadline for the sale with that id passed."""
 
@@ -207,12 +224,14 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Rebooted:
-    """At start: what the journal says was under way, and the sales that its snapshot may not know yet."""
+    """At start: what the journal says was under way, the sales that its snapshot may not know yet, and the paper slips that were entered
+    here."""
 
     pending: tuple[Pending, ...]
     sold: tuple[SoldHere, ...]
     clerk: str = ""
     cart_lost: bool = False
+    slips: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +280,11 @@ class PinAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class Unheard:
+    """Nothing was said: clips are missing, or this machine cannot play them."""
+
+
+@dataclass(frozen=True, slots=True)
 class SlipEnded:
     """A paper without an entry came out, or did not."""
 
@@ -268,6 +292,7 @@ class SlipEnded:
 
 
 Event: TypeAlias = (
-    Tap | Scanned | Enrolled | SnapshotCame | LineChanged | Written | NotWritten | Answered | NoAnswer | PaperState
-    | DeviceTrouble | Cared | Tick | Rebooted | SalesFound | DayAddedUp | SealCame | PassbookCame | PinChecked | PinAnswered | SlipEnded
+    Tap | Scanned | Enrolled | SnapshotCame | LineChanged | Written | NotWritten | Answered | AnswersChanged | Overturned | NoAnswer
+    | PaperState | DeviceTrouble | Cared | Tick | Rebooted | SalesFound | DayAddedUp | SealCame | PassbookCame | PinChecked | PinAnswered
+    | SlipEnded | Unheard
 )  # fmt: skip

@@ -53,7 +53,7 @@ def moved_by(book: CounterBook, filed: Filed) -> SoldHere | None:
     match filed.what:
         case Voiding(sale, _, _, _, offline):
             goods = tuple((line.barcode, -line.quantity) for line in sale.lines)
-            sold_on = books.day_of(book, sale.at) if sale.clock_trusted else None
+            sold_on = sale.slip.day if sale.slip else books.day_of(book, sale.at) if sale.clock_trusted else None
             handed: UUID | None = filed.id if offline else None
             return SoldHere(
                 filed.id, sale.customer.household, -sale.total, goods, sold_on, handed_over=handed, fact=True

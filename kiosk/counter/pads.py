@@ -44,33 +44,32 @@ def begin(till: Till, book: CounterBook) -> Step:
 
 def numbered(till: Till, book: CounterBook, face: NumberPad) -> Step:
     """That household, if somebody who knows it stands by: nothing of it is shown before."""
-    found = _household(book, face.digits)
+    found = found_by_number(book, face.digits)
+    if isinstance(found, SnapshotHousehold) and found.state == "closed":
+        found = Refusal(RefusalCode.HOUSEHOLD_CLOSED)
     if isinstance(found, Note | Refusal):
         return told(replace(till, face=NumberPad()), found)
     customer = Customer(found.number, found.masked_name, found.group, None, "")
     return persons.ask(till, VouchFor(customer))
 
 
-def _household(book: CounterBook, digits: str) -> SnapshotHousehold | Note | Refusal:
-    """By its number, with or without the zeros in front; by six digits of a card, of which the register knows the last four."""
+def found_by_number(book: CounterBook, digits: str) -> SnapshotHousehold | Note | Refusal:
+    """By its number, with or without the zeros in front; by six digits of a card, of which the register knows the last four. Closed
+    households too."""
     if len(digits) == CARD_DIGITS and digits not in book.households:
         return _by_card(book, digits[-TAIL_DIGITS:])
     number = next((number for number in (digits, digits.zfill(TAIL_DIGITS)) if number in book.households), None)
     if number is None or not digits:
         return Note.NO_SUCH_NUMBER
-    return _usable(book.households[number])
+    return book.households[number]
 
 
 def _by_card(book: CounterBook, tail: str) -> SnapshotHousehold | Note | Refusal:
     cards = [card for card in book.cards.values() if card.tail == tail and card.household in book.households]
     holders = {card.household for card in cards if card.state == "active"}
     if len(holders) == 1:
-        return _usable(book.households[holders.pop()])
+        return book.households[holders.pop()]
     if holders:
         return Note.NUMBER_OF_SEVERAL
     lost = any(card.state == "lost" for card in cards)
     return Refusal(RefusalCode.CARD_REPORTED_LOST) if lost else Note.NO_SUCH_NUMBER
-
-
-def _usable(household: SnapshotHousehold) -> SnapshotHousehold | Refusal:
-    return Refusal(RefusalCode.HOUSEHOLD_CLOSED) if household.state == "closed" else household

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.counter import sales
+from kiosk.counter import filing, sales
 from kiosk.counter.book import CounterBook
 from kiosk.counter.desk import (
     AllowTakeOver,
     AllowVoid,
+    CountTogether,
     Errand,
     OwnPin,
     Persons,
@@ -45,7 +46,7 @@ def candidates(till: Till, errand: Errand) -> tuple[SnapshotClerk, ...]:
             return tuple(clerk for clerk in others if clerk.supervises and clerk.pin_hash and clerk.login != login)
         case AllowVoid():
             return tuple(clerk for clerk in others if clerk.supervises and clerk.pin_hash)
-        case VouchFor() | VouchCart():
+        case VouchFor() | VouchCart() | CountTogether():
             return tuple(clerk for clerk in others if clerk.pin_hash)
         case OwnPin():
             return ()
@@ -146,6 +147,8 @@ def _shown(till: Till, errand: Errand, login: str, moment: Moment) -> Step:
             return _reviewed(till, replace(cart, way=replace(cart.way, second=login)), moment)
         case AllowVoid(sale, reason):
             return replace(till, face=VoidAsked(sale, reason, login), notice=None), (Beep.OK,)
+        case CountTogether(stock):
+            return filing.file(till, moment, replace(stock, second=login))
         case OwnPin():
             return till, ()
 

@@ -24,9 +24,10 @@ from kiosk.counter.effects import (
     PrintedDraft,
     PrintReceipt,
     Send,
+    SlipDraft,
     WriteEntries,
 )
-from kiosk.counter.events import Moment, Paper, PaperState, WrittenEntry
+from kiosk.counter.events import Moment, Overturned, Paper, PaperState, WrittenEntry
 from kiosk.counter.values import (
     AskHandOver,
     Cart,
@@ -62,6 +63,8 @@ MOST_COPIES = 999  # schemas.entries.Printed.copy_number
 
 def why_not(till: Till, book: CounterBook, cart: Cart, moment: Moment) -> Notice | None:
     """Why that cart may not be sold now, None when it may."""
+    if cart.slip is not None:  # it happened: only a kiosk that writes nothing new says no
+        return barred(till)
     household = cart.customer.household
     return barred(till) or refusal_of(
         till, book, household, cart.lines, moment.wall, way=cart.way, ordering=cart.ordering
@@ -90,6 +93,8 @@ def begin(till: Till, book: CounterBook, face: Confirm, moment: Moment) -> Step:
     sale = _sale(till, book, face, moment)
     if face.cart.ordering:
         return _order(till, book, face, sale, moment)
+    if face.cart.slip is not None:
+        return _write(till, Saving(sale, Recording.SLIP, sale.id), moment, SlipDraft(sale))
     if not face.offline:
         return _write(till, Saving(sale, Recording.ASK, sale.id), moment, AskedDraft(sale))
     saving = Saving(sale, Recording.ASK_AND_HAND_OVER, sale.id)
@@ -110,7 +115,7 @@ def _sale(till: Till, book: CounterBook, face: Confirm, moment: Moment) -> Sale:
         kiosk=till.kiosk,
         customer=customer,
         lines=face.cart.lines,
-        before=books.purse(book, customer.household, till.today).available,
+        before=_available(till, book, customer.household),
         snapshot=book.snapshot.seq,
         contact_at=book.snapshot.taken_at,
         token=make_token(village.code, moment.chance),
@@ -121,7 +126,13 @@ def _sale(till: Till, book: CounterBook, face: Confirm, moment: Moment) -> Sale:
         way=way,
         cash_fen=cash_for(way.cash_points, book.snapshot.limits.fen_per_point, village.decimals),
         salt=moment.chance[TOKEN_BYTES:].hex() if way.proxy is not None else "",
+        slip=face.cart.slip,
     )
+
+
+def _available(till: Till, book: CounterBook, household: str) -> int:
+    """As the counter knows it; a slip may be of a household that left the register meanwhile."""
+    return books.purse(book, household, till.today).available if household in book.households else 0
 
 
 def _write(till: Till, saving: Saving, moment: Moment, *drafts: Draft) -> Step:
@@ -164,9 +175,20 @@ def _sale_written(till: Till, held: CounterBook, face: Saving, entries: tuple[Wr
             sale = _numbered(face.sale, entries)
             book = books.sell(held, orders.collected_here(sale))
             return _print(replace(till, book=book), sale, 0, Beep.OFFLINE if sale.offline else Beep.OK)
+        case Recording.SLIP:
+            return _slip_written(till, held, _numbered(face.sale, entries))
         case Recording.CANCEL_ORDER:
             book = books.sell(held, orders.cancelled_here(face.sale))
             return replace(rest(till), book=book, notice=Note.ORDER_OFF), (Beep.OK,)
+
+
+def _slip_written(till: Till, held: CounterBook, sale: Sale) -> Step:
+    """A paper slip holds: with a line the ledger is heard first, as another kiosk or the office may have entered it before."""
+    slips = till.slips | ({sale.slip.number} if sale.slip else set())
+    till = replace(till, slips=slips, book=books.sell(held, sold_here(held, sale)))
+    if sale.offline:
+        return _print(till, sale, 0, Beep.OFFLINE)
+    return replace(till, face=Waiting(sale)), (Send(sale.id),)
 
 
 def not_written(till: Till, entry: UUID, fault: FaultCode) -> Step:
@@ -174,7 +196,7 @@ def not_written(till: Till, entry: UUID, fault: FaultCode) -> Step:
     match till.face:
         case Saving(sale, Recording.ASK | Recording.ASK_AND_HAND_OVER, saving) if saving == entry:
             return replace(till, face=Refused(fault, cart_again(sale))), (Beep.REFUSED,)
-        case Saving(sale, Recording.ORDER, saving) if saving == entry:
+        case Saving(sale, Recording.ORDER | Recording.SLIP, saving) if saving == entry:
             return replace(till, face=Refused(fault, cart_again(sale))), (Beep.REFUSED,)
         case Saving(sale, Recording.COLLECT | Recording.CANCEL_ORDER, saving) if saving == entry:
             return replace(rest(till), notice=fault), (Beep.REFUSED,)
@@ -189,7 +211,7 @@ def not_written(till: Till, entry: UUID, fault: FaultCode) -> Step:
 def cart_again(sale: Sale) -> Cart:
     """The cart that the sale came from; a PIN that was shown for it is shown again."""
     way = replace(sale.way, pin_checked=False)
-    return Cart(sale.customer, sale.lines, way=way, ordering=sale.until is not None)
+    return Cart(sale.customer, sale.lines, way=way, ordering=sale.until is not None, slip=sale.slip)
 
 
 def _numbered(sale: Sale, entries: tuple[WrittenEntry, ...]) -> Sale:
@@ -199,6 +221,9 @@ def _numbered(sale: Sale, entries: tuple[WrittenEntry, ...]) -> Sale:
 def sold_here(book: CounterBook, sale: Sale) -> SoldHere:
     """The sale as the counter's book counts it."""
     goods = tuple((line.barcode, line.quantity) for line in sale.lines)
+    if sale.slip is not None:
+        handed = sale.id if sale.offline else None
+        return SoldHere(sale.id, sale.customer.household, sale.total, goods, sale.slip.day, handed, fact=True)
     on = books.day_of(book, sale.at) if sale.clock_trusted else None
     return SoldHere(sale.id, sale.customer.household, sale.total, goods, on)
 
@@ -215,15 +240,30 @@ def answered(till: Till, outcome: EntryOutcome) -> Step:
     match till.face:
         case Waiting(sale, power_cut) | AskHandOver(sale, _, power_cut) if sale.id == outcome.id:
             return _outcome(till, book, sale, outcome, power_cut)
+        case _ if books.unanswered_hold(book, outcome.id):
+            return _order_answered_late(till, outcome)
         case _:
             return till, ()
+
+
+def _order_answered_late(till: Till, outcome: EntryOutcome) -> Step:
+    """Nobody waits for it any more, so it is told wherever the counter is now."""
+    if outcome.outcome == books.POSTED:
+        return replace(till, notice=Note.ORDER_KEPT_LATE), (Beep.OK,)
+    return replace(till, notice=Note.ORDER_NOT_KEPT), (Beep.REFUSED,)
 
 
 def _outcome(till: Till, book: CounterBook, sale: Sale, outcome: EntryOutcome, power_cut: bool) -> Step:
     if outcome.outcome == books.POSTED:
         return _posted(till, answered_sale(sale, outcome), power_cut)
+    if outcome.outcome == books.QUARANTINED and sale.until is not None:
+        return refused(
+            till, book, Note.REFUSED_OTHERWISE, cart_again(sale)
+        )  # no goods went, and no better answer will come
     if outcome.outcome == books.QUARANTINED:
         return no_answer(till, sale.id) if isinstance(till.face, Waiting) else (till, ())
+    if sale.slip is not None:
+        return _slip_known(till, sale, outcome)
     return refused(till, book, _refusal(outcome), cart_again(sale))
 
 
@@ -233,6 +273,13 @@ def _posted(till: Till, sale: Sale, power_cut: bool) -> Step:
     if power_cut:
         return replace(till, face=PrintUnknown(sale, -1, None, True)), (Beep.OK,)
     return _print(till, sale, 0, Beep.OK)
+
+
+def _slip_known(till: Till, sale: Sale, outcome: EntryOutcome) -> Step:
+    """The ledger has that slip already and moved nothing: nothing was used here either, and there is no paper."""
+    note = Note.SLIP_TWICE if outcome.outcome == books.RECORDED else Note.REFUSED_OTHERWISE
+    book = books.forget(till.book, sale.id) if till.book is not None else None
+    return replace(rest(till), book=book, notice=note), (Beep.REFUSED, GiveUpPaper(sale.id, -1))
 
 
 def answered_sale(sale: Sale, outcome: EntryOutcome) -> Sale:
@@ -250,11 +297,26 @@ def _refusal(outcome: EntryOutcome) -> Notice:
         return Note.REFUSED_OTHERWISE
 
 
+def overturned(till: Till, event: Overturned, moment: Moment) -> Step:
+    """A ledger that was restored judges a sale anew; at the counter it is as it was. What happened is said once more, as a fact: the
+    goods are gone, or nobody took them."""
+    sale, id_ = event.sale, moment.ids[0]
+    if not event.gone:
+        return till, (WriteEntries((CalledOffDraft(id_, sale.id),), moment, till.clerk),)
+    book = till.book
+    if book is not None:
+        till = replace(till, book=books.hand_over(books.sell(book, sold_here(book, sale)), sale.id, id_))
+    return till, (WriteEntries((HandedOverDraft(id_, sale),), moment, till.clerk),)
+
+
 def no_answer(till: Till, sale_id: UUID) -> Step:
     """The deadline passed: ask about the goods. After a restart they may be gone already, so nothing bars."""
     match till.face:
         case Waiting(sale) if sale.id == sale_id and sale.until is not None:
             return replace(rest(till), notice=Note.ORDER_LATER), (Beep.OFFLINE,)
+        case Waiting(sale) if sale.id == sale_id and sale.slip is not None:
+            book = books.hand_over(till.book, sale.id, sale.id) if till.book is not None else None
+            return _print(replace(till, book=book), replace(sale, offline=True), 0, Beep.OFFLINE)
         case Waiting(sale, power_cut) if sale.id == sale_id:
             why = None if power_cut else _bar(till, sale)
             return replace(till, face=AskHandOver(sale, why, power_cut)), (Beep.OFFLINE,)

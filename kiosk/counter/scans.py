@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.counter import cart as carts
-from kiosk.counter import stock
+from kiosk.counter import paper_slips, stock
 from kiosk.counter.book import CounterBook
 from kiosk.counter.checks import barred
-from kiosk.counter.desk import NumberPad, StockGoods, StockSheet
+from kiosk.counter.desk import NumberPad, SlipHousehold, StockGoods, StockSheet
 from kiosk.counter.effects import Beep, Effect
 from kiosk.counter.telling import told
 from kiosk.counter.values import (
@@ -83,10 +83,12 @@ def _card(till: Till, book: CounterBook, code: Code) -> Step:
             return replace(till, notice=None), (Beep.OK,)
         case Idle() | Done() | HouseholdShown() | NumberPad():
             return _show(till, found)
-        case Cart(customer, lines) | Refused(cart=Cart(customer, lines)) | Confirm(cart=Cart(customer, lines)):
-            if customer.household == found.household:
+        case (Cart() as cart) | Refused(cart=cart) | Confirm(cart=cart):
+            if cart.customer.household == found.household:
                 return _found_again(till, found)
-            return told(till, Note.OTHER_HOUSEHOLD) if lines else _show(till, found)
+            return told(till, Note.OTHER_HOUSEHOLD) if cart.lines or cart.slip else _show(till, found)
+        case SlipHousehold() as face:
+            return paper_slips.carded(till, face, found)
         case _:
             return told(till, Note.BUSY)
 

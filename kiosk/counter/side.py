@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.counter import day, orders, pads, persons, sales, stock, voids
+from kiosk.counter import day, filing, orders, pads, paper_slips, persons, sales, stock, tally, voids
 from kiosk.counter.book import CounterBook
 from kiosk.counter.deals import Stock
 from kiosk.counter.desk import (
     AllowVoid,
+    CountTogether,
     DayShown,
     Errand,
     NumberPad,
@@ -19,6 +20,10 @@ from kiosk.counter.desk import (
     ProxyReasons,
     SalesList,
     SideFace,
+    SlipDays,
+    SlipHousehold,
+    SlipPad,
+    StockDonor,
     StockGoods,
     StockMenu,
     StockPad,
@@ -43,6 +48,8 @@ def at_idle(till: Till, book: CounterBook, tap: Tap, moment: Moment) -> Step | N
     match tap.action:
         case Action.NO_CARD:
             return pads.begin(till, book)
+        case Action.SLIP:
+            return paper_slips.begin(till)
         case Action.VOID:
             return voids.begin(till)
         case Action.CLERK:
@@ -64,13 +71,15 @@ def at_side(till: Till, book: CounterBook, face: SideFace, tap: Tap, moment: Mom
             return _at_persons(till, book, errand, tap, moment)
         case PinPad() | NumberPad():
             return _at_pad(till, book, face, tap, moment)
+        case SlipPad() | SlipHousehold() | SlipDays():
+            return paper_slips.at_slip(till, book, face, tap.action, tap.arg)
         case ProxyReasons() | OrderShown():
             return _at_customer(till, book, face, tap, moment)
         case SalesList() | VoidReasons() | VoidAsked():
             return _at_void(till, book, face, tap, moment)
         case DayShown() if tap.action is Action.CLOSE_DAY:
             return day.close(till, face, moment)
-        case StockMenu() | StockShort() | StockSheet() | StockGoods() | StockPad() | StockReasons():
+        case StockMenu() | StockShort() | StockSheet() | StockGoods() | StockPad() | StockReasons() | StockDonor():
             return _at_stock(till, book, face, tap, moment)
         case _:
             return None
@@ -87,6 +96,8 @@ def _leave(till: Till, face: SideFace) -> Step | None:
             return replace(till, face=cart), ()
         case OrderShown(customer, _, way):
             return replace(till, face=HouseholdShown(customer, way)), ()
+        case SlipPad() | SlipHousehold() | SlipDays():
+            return sales.rest(till), ()
         case VoidReasons() | SalesList() | VoidAsked() | DayShown() | NumberPad() | StockMenu() | StockSheet():
             return sales.rest(till), ()
         case StockShort():
@@ -101,11 +112,17 @@ def _before(errand: Errand) -> Face:
             return cart
         case AllowVoid(sale, reason):
             return VoidAsked(sale, reason)
+        case CountTogether(paper):
+            return StockSheet(paper)
         case _:
             return Idle()
 
 
 def _at_persons(till: Till, book: CounterBook, errand: Errand, tap: Tap, moment: Moment) -> Step | None:
+    if isinstance(errand, CountTogether) and tap.action is Action.FILE:
+        return filing.file(
+            till, moment, errand.stock
+        )  # nobody else is here: the paper is signed, and the office sees one name
     return persons.chosen(till, book, errand, tap.arg, moment) if tap.action is Action.PERSON else None
 
 
@@ -164,7 +181,7 @@ def _at_void(
 def _at_stock(
     till: Till,
     book: CounterBook,
-    face: StockMenu | StockShort | StockSheet | StockGoods | StockPad | StockReasons,
+    face: StockMenu | StockShort | StockSheet | StockGoods | StockPad | StockReasons | StockDonor,
     tap: Tap,
     moment: Moment,
 ) -> Step | None:
@@ -182,10 +199,12 @@ def _at_stock(
         case StockGoods():
             return stock.at_goods(till, book, face, tap.action, tap.arg)
         case StockPad():
-            return stock.at_pad(till, book, face, tap.action, tap.arg)
+            return tally.at_pad(till, book, face, tap.action, tap.arg)
         case StockReasons(stock=paper) if tap.action is Action.BACK:
             return replace(till, face=StockSheet(paper)), ()
         case StockReasons() if tap.action is Action.REASON:
-            return stock.because(till, book, face, tap.arg)
+            return tally.because(till, book, face, tap.arg)
+        case StockDonor():
+            return stock.given_by(till, book, face, tap.action, tap.arg, moment)
         case _:
             return None

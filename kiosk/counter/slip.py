@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from kiosk.counter.checks import Figures
 from kiosk.counter.deals import CartLine, DayClose, Deal, Filed, Sale, SealSeen, Stock, StockLine, Voiding, number_text
 from kiosk.counter.drafts import PROXY_NAME
+from kiosk.counter.names import mark_of
 from kiosk.receipts.every import Slip
 from kiosk.receipts.slips import (
     CountedRow,
@@ -20,28 +21,40 @@ from kiosk.receipts.slips import (
     ReceivedSlip,
     SealNote,
     VoidSlip,
+    WrittenOffRow,
+    WrittenOffSlip,
 )
-from kiosk.receipts.values import BalanceSlip, CashNote, ProxyNote, ReceiptLine, RedemptionReceipt
+from kiosk.receipts.values import BalanceSlip, CashNote, ProxyNote, ReceiptLine, RedemptionReceipt, SlipNote
 from schemas.cash import fen_text
-from schemas.kiosk_api import Limits, Passbook, SnapshotHousehold, SnapshotVillage
+from schemas.kiosk_api import Limits, Passbook, SnapshotClerk, SnapshotHousehold, SnapshotVillage
 from schemas.points import points_text
 from schemas.reasons import COUNT_REASONS, PROXY_REASONS, VOID_REASONS, WRITE_OFF_REASONS
 from schemas.tokens import CodeKind, code_text
 
-TITLE, PROXY_TITLE = "兑换小票", "代兑小票"
-DONOR_NAME = "见签字"
+TITLE, PROXY_TITLE, SLIP_TITLE = "兑换小票", "代兑小票", "补录小票"
+WRITTEN_BY_HAND = ""  # the donor's name: the paper leaves room for it
 _WEEKDAYS = "一二三四五六日"
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """When and where a paper is printed: the village and its limits, the copy's number, the time, whether nothing counts."""
+    """When and where a paper is printed: the village and its limits, the copy's number, the time, whether nothing counts, and who may
+    have served."""
 
     village: SnapshotVillage
     limits: Limits
     copy: int
     printed_at: datetime
     demo: bool = False
+    clerks: tuple[SnapshotClerk, ...] = ()
+
+    def mark(self, login: str) -> str:
+        """Who that is, as papers say it: 经手 周**. The entry keeps the login."""
+        return mark_of(login, self.clerks)
+
+    def marked(self, login: str | None) -> str | None:
+        """The same of somebody who may not have been there."""
+        return None if login is None else self.mark(login)
 
     @property
     def again(self) -> str:
@@ -72,8 +85,10 @@ def slip_of(deal: Deal, at: Occasion) -> Slip:
             return _day_close(deal, closed, at)
         case Filed(what=Stock(kind="bought" | "donated") as stock):
             return _received(deal, stock, at)
-        case Filed(what=Stock() as stock):
+        case Filed(what=Stock(kind="counted") as stock):
             return _counted(deal, stock, at)
+        case Filed(what=Stock() as stock):
+            return _written_off(deal, stock, at)
         case _:
             raise AssertionError("a paper without a form")
 
@@ -82,11 +97,11 @@ def slip_of(deal: Deal, at: Occasion) -> Slip:
 
 
 def receipt_of(sale: Sale, at: Occasion) -> RedemptionReceipt:
-    """兑换小票, 代兑小票 for a proxy."""
+    """兑换小票, 代兑小票 for a proxy, 补录小票 for a paper slip that was entered."""
     way = sale.way
     return RedemptionReceipt(
         shop_name=at.village.shop_name,
-        title=TITLE if way.proxy is None else PROXY_TITLE,
+        title=SLIP_TITLE if sale.slip else TITLE if way.proxy is None else PROXY_TITLE,
         number=sale.number_text,
         when_text=at.when(sale.at),
         clock_trusted=sale.clock_trusted,
@@ -98,7 +113,7 @@ def receipt_of(sale: Sale, at: Occasion) -> RedemptionReceipt:
         after_text=at.points(sale.balance_after),
         code=code_text(at.village.base, CodeKind.RECEIPT, sale.token),
         phone=at.village.phone,
-        clerk=sale.clerk,
+        clerk=at.mark(sale.clerk),
         check=sale.check,
         offline=sale.offline,
         last_contact_text=f"{at.local(sale.contact_at):%m-%d %H:%M}" if sale.offline else None,
@@ -107,8 +122,9 @@ def receipt_of(sale: Sale, at: Occasion) -> RedemptionReceipt:
         demo=at.demo,
         cash=_cash(sale, at),
         proxy=_proxy(sale, at),
-        second=way.second,
+        second=at.marked(way.second),
         signature=at.limits.signature_stub,
+        slip=SlipNote(sale.slip.number, _day(sale.slip.day)) if sale.slip else None,
     )
 
 
@@ -159,9 +175,9 @@ def _void(filed: Filed, voiding: Voiding, at: Occasion) -> VoidSlip:
         after_text="—" if before is None else at.points(before + sale.total),
         reason=VOID_REASONS[voiding.reason],
         phone=at.village.phone,
-        clerk=filed.clerk,
+        clerk=at.mark(filed.clerk),
         check=filed.check,
-        supervisor=voiding.supervisor,
+        supervisor=at.marked(voiding.supervisor),
         cash_text=fen_text(sale.cash_fen) if sale.cash_fen else None,
         offline=voiding.offline,
         copy=at.copy,
@@ -188,7 +204,7 @@ def balance_of(
         on_notice_text=at.points(known.on_notice),
         on_notice_note=note,
         held_text=at.points(known.held),
-        today_text=at.points(shown.usable),
+        today_text=at.points(shown.left_today),
         year_note="机上算得的，以入账为准。" if shown.offline else "和村里的账对得上。",
         phone=at.village.phone,
         kiosk=str(kiosk),
@@ -231,37 +247,57 @@ def _received(filed: Filed, stock: Stock, at: Occasion) -> ReceivedSlip:
         number=filed.number_text + at.again,
         when_text=at.when(filed.at),
         clock_trusted=filed.clock_trusted,
-        donor=DONOR_NAME if stock.kind == "donated" else None,
+        donor=(stock.donor or WRITTEN_BY_HAND) if stock.kind == "donated" else None,
         rows=tuple(
-            ReceivedRow(x.name, x.quantity, x.unit, fen_text(x.cost_fen), fen_text(x.cost_fen * x.quantity))
+            ReceivedRow(
+                x.name,
+                x.quantity,
+                x.unit,
+                fen_text(x.cost_fen),
+                fen_text(x.cost_fen * x.quantity),
+                x.best_before.isoformat() if x.best_before else None,
+            )
             for x in stock.lines
         ),
         amount_text=fen_text(sum(line.cost_fen * line.quantity for line in stock.lines)),
-        clerk=filed.clerk,
+        clerk=at.mark(filed.clerk),
         check=filed.check,
         demo=at.demo,
     )
 
 
 def _counted(filed: Filed, stock: Stock, at: Occasion) -> CountedSlip:
-    """A write-off has the same form: what the book said, and what is left."""
     return CountedSlip(
         shop_name=at.village.shop_name,
         number=filed.number_text + at.again,
         when_text=at.when(filed.at),
         clock_trusted=filed.clock_trusted,
-        rows=tuple(_counted_row(line, stock) for line in stock.lines),
+        rows=tuple(CountedRow(line.name, line.booked, line.quantity, _why(line)) for line in stock.lines),
         kinds=len(stock.lines),
-        clerk=filed.clerk,
+        clerk=at.mark(filed.clerk),
         check=filed.check,
+        second=at.marked(stock.second),
         demo=at.demo,
     )
 
 
-def _counted_row(line: StockLine, stock: Stock) -> CountedRow:
+def _written_off(filed: Filed, stock: Stock, at: Occasion) -> WrittenOffSlip:
+    return WrittenOffSlip(
+        shop_name=at.village.shop_name,
+        number=filed.number_text + at.again,
+        when_text=at.when(filed.at),
+        clock_trusted=filed.clock_trusted,
+        rows=tuple(WrittenOffRow(x.name, x.booked, x.quantity, x.unit, _why(x) or "") for x in stock.lines),
+        clerk=at.mark(filed.clerk),
+        check=filed.check,
+        second=at.marked(stock.second),
+        demo=at.demo,
+    )
+
+
+def _why(line: StockLine) -> str | None:
     words = dict[str, str]([*COUNT_REASONS.items(), *WRITE_OFF_REASONS.items()])
-    left = line.booked - line.quantity if stock.kind == "written_off" else line.quantity
-    return CountedRow(line.name, line.booked, left, words[line.reason] if line.reason else None)
+    return words[line.reason] if line.reason else None
 
 
 def _day_close(filed: Filed, closed: DayClose, at: Occasion) -> DayCloseSlip:

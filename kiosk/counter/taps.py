@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.counter import aloud, orders, sales, side, ways
 from kiosk.counter import cart as carts
-from kiosk.counter import orders, sales, side, ways
 from kiosk.counter.book import CounterBook
-from kiosk.counter.checks import figures
 from kiosk.counter.desk import ProxyReasons
-from kiosk.counter.effects import Effect, FetchPassbook, PrintBalance, Speak
+from kiosk.counter.effects import Effect, FetchPassbook, PrintBalance
 from kiosk.counter.events import Action, Moment, Paper, Tap
 from kiosk.counter.telling import told
 from kiosk.counter.values import (
@@ -29,7 +28,6 @@ from kiosk.counter.values import (
     Till,
     Waiting,
 )
-from kiosk.counter.voice import LARGEST, balance_clips
 
 Step = tuple[Till, tuple[Effect, ...]]
 
@@ -38,6 +36,8 @@ def tapped(till: Till, tap: Tap, moment: Moment) -> Step:
     """The till after a tap; one made on an older face, or that the face does not offer, changes nothing."""
     if not till.face_since <= tap.version <= till.version or till.book is None:
         return till, ()
+    if tap.action is Action.SPEAK:
+        return aloud.speak(till, till.book) or (till, ())
     quiet = replace(till, notice=None)
     match till.face:
         case Idle():
@@ -76,22 +76,16 @@ def _at_household(till: Till, book: CounterBook, face: HouseholdShown, tap: Tap)
             return orders.begin(till, book, face)
         case Action.ORDER:
             return orders.shown(till, book, face, tap.arg)
-        case Action.BALANCE | Action.PASSBOOK | Action.SPEAK:
-            return _told_to_customer(till, book, face.customer.household, tap.action)
+        case Action.BALANCE | Action.PASSBOOK:
+            return _told_to_customer(till, face.customer.household, tap.action)
         case _:
             return None
 
 
-def _told_to_customer(till: Till, book: CounterBook, household: str, action: Action) -> Step:
-    """Without buying: a balance slip, the passbook, the balance aloud. Only when somebody asked for it."""
-    if action is Action.BALANCE:
-        return replace(till, notice=Note.SLIP_PRINTING), (PrintBalance(household),)
-    if action is Action.PASSBOOK:
-        return replace(till, notice=Note.SLIP_PRINTING), (FetchPassbook(household),)
-    known = figures(till, household)
-    if known is None or abs(known.balance) > LARGEST:
-        return told(till, Note.NOT_READY)
-    return till, (Speak(balance_clips(known.balance, known.on_notice, book.snapshot.village.decimals)),)
+def _told_to_customer(till: Till, household: str, action: Action) -> Step:
+    """Without buying: a balance slip, or the passbook. Only when somebody asked for it."""
+    paper = PrintBalance(household) if action is Action.BALANCE else FetchPassbook(household)
+    return replace(till, notice=Note.SLIP_PRINTING), (paper,)
 
 
 def _at_cart(till: Till, book: CounterBook, cart: Cart, tap: Tap, moment: Moment) -> Step | None:
@@ -102,6 +96,8 @@ def _at_cart(till: Till, book: CounterBook, cart: Cart, tap: Tap, moment: Moment
             return replace(till, face=carts.less(cart, tap.arg)), ()
         case Action.REMOVE:
             return replace(till, face=carts.remove(cart, tap.arg)), ()
+        case Action.EMPTY if cart.slip is not None:
+            return sales.rest(till), ()
         case Action.EMPTY:
             return replace(till, face=HouseholdShown(cart.customer, carts.paid_in_points(cart.way))), ()
         case Action.NEXT:
@@ -127,7 +123,7 @@ def _at_confirm(till: Till, book: CounterBook, face: Confirm, tap: Tap, moment: 
             return sales.begin(till, book, face, moment)
         case Action.BACK:
             return replace(till, face=face.cart), ()
-        case Action.PROXY if not face.cart.ordering:
+        case Action.PROXY if not face.cart.ordering and face.cart.slip is None:
             return replace(till, face=ProxyReasons(face.cart)), ()
         case Action.LEAVE:
             return sales.rest(till), ()

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
+from kiosk.counter import aloud, day, persons, sales, voids
 from kiosk.counter import book as books
-from kiosk.counter import day, persons, sales, voids
 from kiosk.counter.book import CounterBook
-from kiosk.counter.desk import Filing, Sealing, StockGoods, StockPad, StockReasons, StockSheet
-from kiosk.counter.effects import Effect, PrintPassbook
+from kiosk.counter.deals import PaperSlip
+from kiosk.counter.desk import (
+    CountTogether,
+    Filing,
+    Persons,
+    PinPad,
+    Sealing,
+    SlipDays,
+    SlipHousehold,
+    SlipPad,
+    StockDonor,
+    StockGoods,
+    StockPad,
+    StockReasons,
+    StockSheet,
+)
+from kiosk.counter.effects import Effect, PrintPassbook, ReadOverturned
 from kiosk.counter.events import (
     Answered,
+    AnswersChanged,
     Cared,
     DayAddedUp,
     Device,
@@ -21,6 +37,7 @@ from kiosk.counter.events import (
     Moment,
     NoAnswer,
     NotWritten,
+    Overturned,
     PaperState,
     PassbookCame,
     PinAnswered,
@@ -33,6 +50,7 @@ from kiosk.counter.events import (
     SnapshotCame,
     Tap,
     Tick,
+    Unheard,
     Written,
 )
 from kiosk.counter.scans import scanned
@@ -40,6 +58,7 @@ from kiosk.counter.taps import tapped
 from kiosk.counter.telling import told
 from kiosk.counter.values import (
     AskHandOver,
+    Cart,
     Confirm,
     Done,
     HouseholdShown,
@@ -58,16 +77,16 @@ from schemas.kiosk_api import Passbook, Snapshot
 
 Step = tuple[Till, tuple[Effect, ...]]
 
-COUNTING = 10  # goods are counted at the shelf: their paper waits longer than a customer's figures
+COUNTING = 10  # goods are counted at the shelf, slips read from paper: they wait longer than a customer's figures
 NOBODY = "kiosk"  # the clerk of entries while the village has named none
-_UNSEEN = frozenset({"version", "face_since", "touched_ms", "book"})
+_UNSEEN = frozenset({"version", "face_since", "touched_ms", "book", "wall"})
 
 
 def step(till: Till, event: Event, moment: Moment) -> Step:
     """The state after the event, its version raised if anything on the screen changed, and the effects in order."""
     book = till.book
     today = books.day_of(book, moment.wall) if book is not None and moment.clock_trusted else None
-    timed = replace(till, clock_trusted=moment.clock_trusted, today=today)
+    timed = replace(till, clock_trusted=moment.clock_trusted, today=today, wall=moment.wall)
     if isinstance(event, Tap | Scanned):
         timed = replace(timed, touched_ms=moment.monotonic_ms)
     after, effects = _happen(timed, event, moment)
@@ -107,8 +126,14 @@ def _happen(till: Till, event: Event, moment: Moment) -> Step:
             return _passbook(till, passbook)
         case SlipEnded(trouble):
             return (till, ()) if trouble is None else told(till, trouble)
+        case Unheard():
+            return aloud.unheard(till)
         case Answered(outcome):
             return sales.answered(till, outcome)
+        case AnswersChanged():
+            return till, (ReadOverturned(),)
+        case Overturned():
+            return sales.overturned(till, event, moment)
         case NoAnswer(sale):
             return sales.no_answer(till, sale)
         case PaperState():
@@ -120,7 +145,7 @@ def _happen(till: Till, event: Event, moment: Moment) -> Step:
         case Tick():
             return _ticked(till, moment), ()
         case Rebooted():
-            return _rebooted(till, event), ()
+            return _rebooted(till, event), (ReadOverturned(),)
 
 
 def _passbook(till: Till, passbook: Passbook | None) -> Step:
@@ -161,7 +186,13 @@ def _ticked(till: Till, moment: Moment) -> Till:
             return replace(till, notice=None)
         case Idle() | Done() | NotEnrolled() | NoSnapshot():
             return till
+        case StockDonor() | Persons(CountTogether()) | PinPad(CountTogether()) if still_ms < COUNTING * till.idle_ms:
+            return till
         case StockSheet() | StockGoods() | StockPad() | StockReasons() if still_ms < COUNTING * till.idle_ms:
+            return till
+        case SlipPad() | SlipHousehold() | SlipDays() if still_ms < COUNTING * till.idle_ms:
+            return till
+        case Cart(slip=PaperSlip()) | Confirm(Cart(slip=PaperSlip())) if still_ms < COUNTING * till.idle_ms:
             return till
         case _ if still_ms >= till.idle_ms:
             return replace(sales.rest(till), notice=Note.CLEARED)
@@ -176,7 +207,7 @@ def _rebooted(till: Till, event: Rebooted) -> Till:
         book = books.open_book(book.snapshot, (*book.sold, *event.sold))
         clerk = event.clerk if any(known.login == event.clerk for known in book.snapshot.clerks) else clerk
     told_now = Note.CART_LOST if event.cart_lost else till.notice
-    return replace(till, book=book, pending=event.pending, clerk=clerk, notice=told_now)
+    return replace(till, book=book, pending=event.pending, clerk=clerk, notice=told_now, slips=till.slips | event.slips)
 
 
 def _versioned(before: Till, after: Till, moment: Moment) -> Till:

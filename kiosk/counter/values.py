@@ -7,7 +7,7 @@ stands in ``events``, what it wants done in ``effects``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import TypeAlias
 from uuid import UUID
@@ -41,6 +41,8 @@ class Note(Enum):
     NO_SUCH_NUMBER = ("", "名册里没有这个号", "看看门牌或卡上的数，再按一次")
     NUMBER_OF_SEVERAL = ("", "这个卡号对得上好几户", "按户号")
     NOBODY_ELSE = ("", "没有别人在这台机上设过密码", "到村里给他设一个密码，或拿卡来")
+    SLIP_NUMBER_MISSING = ("", "还没写小票的号", "照小票右上角的号按")
+    SLIP_TWICE = ("", "这个号的小票录过了，没有再记一遍", "看看是不是按错了号")
     PIN_WRONG = ("", "密码不对", "慢慢按；忘了到村里重设")
     PIN_LOCKED = ("", "按错 5 次，这个人的密码先停 5 分钟", "等一等，或换个人来按")
     PIN_SHORT = ("", "密码是 4 到 6 位数", "按完再按“对了”")
@@ -48,11 +50,16 @@ class Note(Enum):
     PIN_UNSET = ("", "这一户没设过密码", "到村里设，或少拿一样")
     SERVES_NOW = ("", "换好了", "从现在起记在新的人名下")
     SLIP_PRINTING = ("", "正在打", "打完撕下来")
+    NOT_RECORDED = ("", "这一句念不出来，还没有录音", "看屏幕；要录音，到“这台机”里点“乡音录音”")
     NO_PASSBOOK = ("", "存折要联网才能打", "先打余额条，或等有网")
     NOTHING_FILED = ("", "还没有写进东西", "扫货上的条码，或从价目里挑")
     SHEET_FULL = ("", "一张单放不下了", "先记上这一张，余下的另开一张")
+    DATE_ODD = ("", "没有这一天，或在 10 年以后", "按 8 位数，比如 20270615；只印到月的，按 202706")
+    DATE_PAST = ("", "这一天已经过了", "真过期了，再按一次“对了”；按错了，退格改")
     QUANTITY_ODD = ("", "这个数记不了", "写 1 到 99999 之间的数")
     ORDER_LATER = ("没有网，先记在机器上", "订货记在机上了，留没留上要等联网", "联网以后扫卡看一眼")
+    ORDER_KEPT_LATE = ("", "先前记在机上的订货，村里留上了", "货到了村里打电话")
+    ORDER_NOT_KEPT = ("", "先前记在机上的订货没留上，分没有动", "告诉那一户；还要，扫卡再订一回")
     ORDER_KEPT = ("", "订好了，分先留着", "货到了村里打电话")
     ORDER_OFF = ("", "订的货退了", "留的分联网后就能用")
     ORDERS_NEED_LINE = ("没有网，有网再订", "订货要联网才能留分", "等有网再订；现有的照样能兑")
@@ -131,6 +138,7 @@ class Recording(Enum):
     HAND_OVER = "handed_over"
     CALL_OFF = "called_off"
     COLLECT = "collected"
+    SLIP = "slip_entered"
     ORDER = "ordered"
     CANCEL_ORDER = "order_cancelled"
 
@@ -242,7 +250,8 @@ class PinTries:
 class Till:
     """The whole state. ``version`` rises with every visible change; ``face_since`` is the version at which the face came, and a
     ``Tap`` made on an older one is ignored (a double click, a second tab). ``touched_ms`` is the monotonic time of the last scan
-    or tap; ``today`` the village's day, None while the clock is not trusted.
+    or tap; ``wall`` what the clock says, ``today`` the village's day, None while it is not trusted; ``slips`` are the paper slips
+    entered at this kiosk.
     """
 
     version: int = 1
@@ -258,8 +267,10 @@ class Till:
     troubles: tuple[FaultCode, ...] = ()
     clock_trusted: bool = False
     today: date | None = None
+    wall: datetime | None = None
     pending: tuple[Pending, ...] = ()
     tries: tuple[PinTries, ...] = ()
+    slips: frozenset[int] = frozenset()
     touched_ms: int = 0
     idle_ms: int = 60_000
     done_ms: int = 10_000

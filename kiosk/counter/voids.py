@@ -55,6 +55,8 @@ def because(till: Till, sale: Sale, reason: str) -> Step | None:
 
 def needs_supervisor(till: Till, book: CounterBook, sale: Sale) -> bool:
     """True unless the same clerk sold it today; a clock that is not trusted, then or now, can only be stricter."""
+    if sale.slip is not None:  # the ledger has it on the slip's own day
+        return sale.clerk != till.clerk or sale.slip.day != till.today
     same_day = sale.clock_trusted and till.today is not None and books.day_of(book, sale.at) == till.today
     return sale.clerk != till.clerk or not same_day
 

@@ -84,6 +84,7 @@ class ScannerReader:
         self._stop = threading.Event()
         self._tried = threading.Event()
         self._there: bool | None = None
+        self._heard_s: float | None = None
         self._thread = threading.Thread(target=self._run, name="scanner", daemon=True)
 
     def start(self) -> None:
@@ -100,6 +101,10 @@ class ScannerReader:
     def alive(self) -> float:
         """When the thread last went round, on the clock it was given: what a watchdog looks at. At most 0.5 s ago."""
         return self._alive_s
+
+    def heard(self) -> float | None:
+        """When the last code was handed on, on the same clock; None before the first."""
+        return self._heard_s
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -128,6 +133,7 @@ class ScannerReader:
             # Only a read that found nothing may end a code by time: after a stall the rest is already waiting.
             for frame in framer.feed(data, now_s) if data else framer.tick(now_s):
                 if not self._repeats.is_one(frame, now_s):
+                    self._heard_s = now_s
                     self._on_event(frame)
 
     def _tell(self, *, there: bool) -> None:

@@ -71,7 +71,7 @@ class VirtualPrinter:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def wait_for_jobs(self, count: int, timeout_s: float = 10) -> list[bytes]:
+    def wait_for_jobs(self, count: int, timeout_s: float = 30) -> list[bytes]:
         """All jobs, once there are `count`. Raises TimeoutError."""
         with self._printed:
             if not self._printed.wait_for(lambda: len(self.jobs) >= count, timeout_s):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kiosk.counter.book import POSTED
+from kiosk.counter.book import POSTED, RECORDED
 from kiosk.counter.deals import DaySum
 from kiosk.journal.journal import FactRow, Journal
 from schemas.entries import DayFigures
@@ -23,25 +23,42 @@ Entry = dict[str, Any]  # an entry's own text, which the contract has checked wh
 
 def added_up(journal: Journal, day: date, timezone: str) -> DaySum:
     """The sum of that day. Entries between its first and the last belong to it whatever their clock said, so that none falls between
-    two days; voided sales are in ``sales``, voids apart."""
-    zone = ZoneInfo(timezone)
-    recent = journal.facts(_SINCE, day.isoformat())
-    first = next((row.number for row in recent if _day(row, zone) == day), None)
-    rows = [row for row in recent if first is not None and row.number >= first]
-    entries = {row.number: (json.loads(row.text), row) for row in rows}
-    last = rows[-1].number if rows else None
-    return DaySum(day, first, last, _figures([*entries.values()], journal))
+    two days; voided sales are in ``sales``, voids apart. What was called off is no sale, whatever the ledger said to it before. The
+    ledger adds the same entries up (``ledger/kiosks/days.py``)."""
+    recent = [(json.loads(row.text), row) for row in journal.facts(_SINCE, day.isoformat())]
+    rows = recent[_begin([entry for entry, _ in recent], day, ZoneInfo(timezone)) :]
+    first, last = (rows[0][1].number, rows[-1][1].number) if rows else (None, None)
+    return DaySum(day, first, last, _figures(rows, journal))
 
 
-def _day(row: FactRow, zone: ZoneInfo) -> date:
-    return datetime.fromisoformat(json.loads(row.text)["wall"]).astimezone(zone).date()
+def _begin(entries: list[Entry], day: date, zone: ZoneInfo) -> int:
+    """The place of the day's first entry, or the end. A sale whose goods went after midnight begins with its ``asked``."""
+    begin = next((n for n, at in enumerate(_times(entries)) if at.astimezone(zone).date() == day), len(entries))
+    if begin < len(entries) and entries[begin]["kind"] in ("handed_over", "called_off"):
+        asked = (n for n in range(begin) if entries[n]["id"] == entries[begin]["asked"])
+        return next(asked, begin)
+    return begin
+
+
+def _times(entries: list[Entry]) -> list[datetime]:
+    """When each entry was written. After a start without a line the clock is wrong until the ledger is heard: then the time is
+    reckoned back from the next entry of the same boot that knew it."""
+    times: list[datetime] = []
+    known: Entry | None = None
+    for entry in reversed(entries):
+        known = entry if entry["clock_trusted"] else known if known and known["boot"] == entry["boot"] else None
+        ago_ms = known["monotonic_ms"] - entry["monotonic_ms"] if known else 0
+        times.append(datetime.fromisoformat((known or entry)["wall"]) - timedelta(milliseconds=ago_ms))
+    return times[::-1]
 
 
 def _figures(rows: list[tuple[Entry, FactRow]], journal: Journal) -> DayFigures:
     handed = {entry["asked"] for entry, row in rows if row.kind == "handed_over"}
-    sales = [entry for entry, row in rows if _counts(entry, row, handed)]
+    given_up = {entry["asked"] for entry, row in rows if row.kind == "called_off"}
+    sales = [entry for entry, row in rows if _counts(entry, row, handed) and entry["id"] not in given_up]
     offline = [entry for entry in sales if entry["id"] in handed]
-    voids = [_sale_of(journal, entry["sale"]) for entry, row in rows if row.kind == "voided"]
+    moved = [entry for entry, row in rows if row.kind == "voided" and _outcome(row) != RECORDED]
+    voids = [_sale_of(journal, entry["sale"]) for entry in moved]
     cash = [entry["cash_fen"] for entry in sales if entry.get("cash_fen")]
     received = [entry for entry, row in rows if row.kind == "received"]
     return DayFigures(
@@ -61,10 +78,20 @@ def _figures(rows: list[tuple[Entry, FactRow]], journal: Journal) -> DayFigures:
 
 
 def _counts(entry: Entry, row: FactRow, handed: set[str]) -> bool:
-    if row.kind in ("collected", "slip_entered"):
-        return True
-    posted = row.answer is not None and json.loads(row.answer)["outcome"] == POSTED
-    return row.kind == "asked" and (posted or entry["id"] in handed)
+    match row.kind:
+        case "collected":
+            return True
+        case "slip_entered":
+            return _outcome(row) != RECORDED  # a slip that the ledger had already moved nothing
+        case "asked":
+            return _outcome(row) == POSTED or entry["id"] in handed
+        case _:
+            return False
+
+
+def _outcome(row: FactRow) -> str | None:
+    """The ledger's latest word on it, None before the first."""
+    return None if row.answer is None else str(json.loads(row.answer)["outcome"])
 
 
 def _sale_of(journal: Journal, id_: str) -> int:

@@ -9,6 +9,10 @@ class JournalFault(Exception):
     """The journal is missing, broken, somebody else's, or cannot be written. Its words say what a person can do."""
 
 
+class JournalGone(JournalFault):
+    """There is an identity and no journal: the kiosk has served and does not begin with an empty one."""
+
+
 class JournalFull(JournalFault):
     """An entry could not be written; nothing of its transaction is in the journal."""
 

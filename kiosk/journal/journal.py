@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from kiosk.journal.faults import JournalBehind, JournalFault, JournalFull
+from kiosk.journal.faults import JournalBehind, JournalFault, JournalFull, JournalGone
 from kiosk.journal.tables import ADDED, ADDED_VERSION, TABLES, TRIGGERS
 from schemas.beside import Beside
 from schemas.canonical import instant_text
@@ -95,34 +95,45 @@ def create_journal(data_dir: Path, owner: Owner) -> None:
         if not _unused(path):
             raise JournalFault(f"这里已有一本记录 {path}，不能另开。要换机号，先把它搬到别处收好。")
         path.rename(path.with_name(f"{FILE}.unused-{path.stat().st_mtime_ns}"))
-    connection = _connect(path)
-    try:
-        connection.executescript(f"BEGIN;{TABLES}{TRIGGERS}{ADDED}")
-        facts = {
-            "version": VERSION,
-            "village": owner.village,
-            "kiosk": str(owner.kiosk),
-            "public_key": owner.public_key,
-        }
-        connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
-        connection.execute("INSERT INTO contact VALUES (1, 0, NULL)")
-        connection.execute("COMMIT")
-    finally:
-        connection.close()
-    path.chmod(0o600)
+    _make(path, owner, ())
     _sync_directory(data_dir)
+
+
+def restore_journal(data_dir: Path, owner: Owner, copied: Iterable[UploadedEntry]) -> int:
+    """A journal made of the entries of its second copy, whole or not at all; how many there are.
+
+    The ledger is taken to hold none of them: each is sent again and gets its first outcome again. What the copy does not hold is gone:
+    what receipts said, names beside entries, the register. Raises JournalFault when a journal is there, or when these entries make none.
+    """
+    path, new = data_dir / FILE, data_dir / f"{FILE}.restoring"
+    if path.exists():
+        raise JournalFault(f"这里已有一本记录 {path}，不覆盖。")
+    for left in (new, new.with_name(f"{new.name}-journal")):  # by a restore that the power ended
+        left.unlink(missing_ok=True)
+    try:
+        _make(new, owner, copied)
+        connection = _connect(new)
+        with _closed_if_it_fails(connection):
+            number, _ = _verified(connection, owner)
+        connection.close()
+        new.rename(path)
+    except sqlite3.DatabaseError as error:
+        raise JournalFault(f"副本写不成记录：{error}") from error
+    finally:
+        new.unlink(missing_ok=True)
+    _sync_directory(data_dir)
+    return number
 
 
 class Journal:
     """The open journal. Every method is one transaction and safe from any thread. Raises JournalFault, JournalFull when it cannot write."""
 
     def __init__(self, data_dir: Path, owner: Owner) -> None:
-        """Open and verify. Raises JournalFault when the file is missing, torn, another kiosk's, or its chain does not hold."""
+        """Open and verify. Raises JournalGone when the file is missing, JournalFault when it is torn, another kiosk's, or its chain does
+        not hold."""
         self._path = data_dir / FILE
         if not self._path.exists():
-            raise JournalFault(
-                f"记录不见了：{self._path}。这台机办过事，不能从空的开始；把 U盘副本放回来，或打镇里电话。"
-            )
+            raise JournalGone(f"记录不见了：{self._path}。这台机办过事，不能从空的开始。")
         self._lock = threading.RLock()
         try:
             self._connection = _connect(self._path)
@@ -172,22 +183,22 @@ class Journal:
         with self._transaction() as connection:
             connection.execute("INSERT INTO paper (sale, copy, state) VALUES (?, ?, ?)", (str(sale), copy, state))
 
-    def keep_answer(self, answer: UploadAnswer) -> None:
-        """The ledger's outcomes and how far it holds this journal, in one transaction.
+    def keep_answer(self, answer: UploadAnswer) -> bool:
+        """The ledger's outcomes and how far it holds this journal, in one transaction. True when any is another than the first was.
 
         Raises JournalBehind, with nothing written, when it holds more than there is.
         """
         with self._lock:
             self._not_behind(answer.taken_up_to)
+            plain = [(o.number, o.model_copy(update={"repeated": False}).model_dump_json()) for o in answer.outcomes]
             with self._transaction() as connection:
-                plain = [
-                    (o.number, o.model_copy(update={"repeated": False}).model_dump_json()) for o in answer.outcomes
-                ]
+                changed = _otherwise(connection, plain)
                 connection.executemany("INSERT INTO outcomes VALUES (?, ?)", plain)
                 connection.execute(
                     "UPDATE contact SET taken_up_to = ?, server_time = ?",
                     (answer.taken_up_to, instant_text(answer.server_time)),
                 )
+            return changed
 
     def keep_taken(self, taken_up_to: int) -> None:
         """The ledger said how far it holds this journal, and nothing else. Raises JournalBehind when that is more than there is."""
@@ -343,6 +354,29 @@ class Journal:
                 raise
 
 
+def _make(path: Path, owner: Owner, copied: Iterable[UploadedEntry]) -> None:
+    """A new file with these entries, in one transaction."""
+    connection = _connect(path)
+    try:
+        connection.executescript(f"BEGIN;{TABLES}{TRIGGERS}{ADDED}")
+        facts = {
+            "version": VERSION,
+            "village": owner.village,
+            "kiosk": str(owner.kiosk),
+            "public_key": owner.public_key,
+        }
+        connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+        connection.execute("INSERT INTO contact VALUES (1, 0, NULL)")
+        rows = ((entry.number, entry.text, entry.text, entry.text, entry.link) for entry in copied)
+        connection.executemany(
+            "INSERT INTO entries (number, id, kind, text, link) VALUES (?, ? ->> 'id', ? ->> 'kind', ?, ?)", rows
+        )
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+    path.chmod(0o600)
+
+
 def _insert(connection: sqlite3.Connection, entry: AnyEntry, previous: bytes) -> bytes:
     body = entry_bytes(entry)
     new = link(previous, body)
@@ -419,6 +453,16 @@ def _unused(path: Path) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _otherwise(connection: sqlite3.Connection, outcomes: Sequence[tuple[int, str]]) -> bool:
+    """True when one of these entries was answered before, and otherwise."""
+    if not outcomes:
+        return False
+    numbers = [number for number, _ in outcomes]
+    query = "SELECT number, text FROM outcomes WHERE number BETWEEN ? AND ?"
+    known = connection.execute(query, (min(numbers), max(numbers))).fetchall()
+    return bool({number for number, _ in known} & {number for number, _ in set(outcomes) - set(known)})
 
 
 def _sale_row(row: tuple[object, ...]) -> SaleRow:

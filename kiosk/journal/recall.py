@@ -10,9 +10,9 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from kiosk.counter.book import POSTED, QUARANTINED, CounterBook, SoldHere, open_book
+from kiosk.counter.book import POSTED, QUARANTINED, RECORDED, CounterBook, SoldHere, open_book
 from kiosk.counter.deals import Deal, Filed, Sale
-from kiosk.counter.events import Rebooted
+from kiosk.counter.events import Overturned, Rebooted
 from kiosk.counter.filing import moved_by
 from kiosk.counter.orders import collected_here
 from kiosk.counter.sales import answered_sale, sold_here
@@ -26,7 +26,13 @@ _FILED: TypeAdapter[Filed] = TypeAdapter(Filed)
 
 _SETTLED = "handed_over IS NOT NULL OR called_off IS NOT NULL"
 _OPEN_SALE = f"kind = 'asked' AND (answer IS NULL OR answer ->> 'outcome' = '{QUARANTINED}') AND NOT ({_SETTLED})"
-_HOLDS = f"called_off IS NULL AND (kind = 'collected' OR handed_over IS NOT NULL OR answer ->> 'outcome' = '{POSTED}')"
+_KNOWN_SLIP = (
+    f"kind = 'slip_entered' AND answer ->> 'outcome' = '{RECORDED}'"  # the ledger had that number already: no sale
+)
+_HOLDS = (
+    f"called_off IS NULL AND NOT coalesce({_KNOWN_SLIP}, 0)"
+    f" AND (kind IN ('collected', 'slip_entered') OR handed_over IS NOT NULL OR answer ->> 'outcome' = '{POSTED}')"
+)
 _UNSEEN = "(paper IS NULL OR paper NOT IN ('printed', 'closed'))"
 _OPEN_PAPER = f"{_HOLDS} AND {_UNSEEN}"
 _MAYBE_UNKNOWN = (
@@ -34,6 +40,11 @@ _MAYBE_UNKNOWN = (
     f" OR answer ->> 'outcome' = '{QUARANTINED}' OR coalesce(answer ->> 'seq', 0) > ? OR coalesce(hand_answer ->> 'seq', 0) > ?)"
 )
 _FILED_UNKNOWN = f"answer IS NULL OR answer ->> 'outcome' = '{QUARANTINED}' OR coalesce(answer ->> 'seq', 0) > ?"
+_ANSWERED_TWICE = "number IN (SELECT o.number FROM outcomes AS o GROUP BY o.number HAVING count(*) > 1)"
+_FIRST = "(SELECT o.text ->> 'outcome' FROM outcomes AS o WHERE o.number = sales.number ORDER BY o.rowid LIMIT 1)"
+_NOW = "answer ->> 'outcome'"
+_OTHERWISE = f"({_FIRST} = '{POSTED}') <> ({_NOW} = '{POSTED}') AND '{QUARANTINED}' NOT IN ({_FIRST}, {_NOW})"
+_OVERTURNED = f"kind = 'asked' AND NOT ({_SETTLED}) AND voided IS NULL AND {_ANSWERED_TWICE} AND {_OTHERWISE}"
 _VOIDABLE = f"{_HOLDS} AND voided IS NULL AND number > ?"
 VOIDABLE_ENTRIES = 2_000
 
@@ -51,7 +62,7 @@ def recalled(journal: Journal, snapshot: Snapshot | None) -> Rebooted:
     papers: list[Pending] = [OpenPaper(_sale(row), row.copy) for row in journal.sales(_OPEN_PAPER)]
     papers += [OpenPaper(_filed(row), row.copy) for row in journal.filed(_UNSEEN)]
     sold = tuple(_sold(journal, snapshot)) if snapshot else ()
-    return Rebooted((*sales, *papers), sold, journal.last_clerk(), journal.cart_open())
+    return Rebooted((*sales, *papers), sold, journal.last_clerk(), journal.cart_open(), frozenset(_slips(journal)))
 
 
 def voidable(journal: Journal) -> tuple[Sale, ...]:
@@ -61,11 +72,16 @@ def voidable(journal: Journal) -> tuple[Sale, ...]:
     return tuple(_sale(row) for row in reversed(journal.sales(_VOIDABLE, first)))
 
 
+def overturned(journal: Journal) -> tuple[Overturned, ...]:
+    """The sales of which the ledger said one thing first, on which the counter acted, and says another now; none that is settled."""
+    return tuple(Overturned(_sale(row), gone=not _posted(row)) for row in journal.sales(_OVERTURNED))
+
+
 def _sold(journal: Journal, snapshot: Snapshot) -> Iterator[SoldHere]:
     book = open_book(snapshot)
     for row in journal.sales(_MAYBE_UNKNOWN, snapshot.seq, snapshot.seq):
         sale = _sale(row)
-        here = sold_here(book, sale) if row.kind == "asked" else collected_here(sale)
+        here = collected_here(sale) if row.kind == "collected" else sold_here(book, sale)
         yield _answered_row(row, here)
     for row in journal.filed(_FILED_UNKNOWN, snapshot.seq):
         yield from _moved(book, row)
@@ -96,20 +112,34 @@ def _answered_row(row: SaleRow, sold: SoldHere) -> SoldHere:
         for outcome in (_outcome(row.answer), _outcome(row.hand_answer))
         if outcome and outcome.outcome == POSTED
     ]
-    return replace(sold, handed_over=row.handed_over, taken=bool(taken), seq=taken[0].seq if taken else None)
+    handed = row.handed_over if row.kind == "asked" else sold.handed_over
+    return replace(sold, handed_over=handed, taken=bool(taken), seq=taken[0].seq if taken else None)
+
+
+def _slips(journal: Journal) -> Iterator[int]:
+    """The numbers of the paper slips that were entered here: of all entries, as a journal made from its copy has no receipts."""
+    return (int(json.loads(row.text)["slip"]) for row in journal.facts("e.kind = 'slip_entered'"))
 
 
 def _sale(row: SaleRow) -> Sale:
     sale = _SALE.validate_json(row.receipt)
-    offline = row.handed_over is not None if row.kind == "asked" else sale.offline
-    sale = replace(sale, number=row.number, check=check_text(row.link), offline=offline)
     outcome = _outcome(row.answer)
-    posted = outcome is not None and outcome.outcome == POSTED and not sale.offline
-    return answered_sale(sale, outcome) if outcome is not None and posted else sale
+    posted = outcome is not None and outcome.outcome == POSTED
+    offline = row.handed_over is not None if row.kind == "asked" else sale.offline
+    offline = offline or (
+        row.kind == "slip_entered" and not posted
+    )  # its paper may come only now, and nobody has answered
+    sale = replace(sale, number=row.number, check=check_text(row.link), offline=offline)
+    return answered_sale(sale, outcome) if outcome is not None and posted and not offline else sale
 
 
 def _filed(row: SaleRow) -> Filed:
     return replace(_FILED.validate_json(row.receipt), number=row.number, check=check_text(row.link))
+
+
+def _posted(row: SaleRow) -> bool:
+    outcome = _outcome(row.answer)
+    return outcome is not None and outcome.outcome == POSTED
 
 
 def _outcome(text: str | None) -> EntryOutcome | None:

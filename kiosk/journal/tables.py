@@ -92,7 +92,7 @@ TRIGGERS = "".join(
 
 # What came after the first release: made when a journal is opened that lacks it. Names beside entries can be erased, so nothing
 # guards them.
-ADDED_VERSION = 2
+ADDED_VERSION = 3
 ADDED = """
 CREATE TABLE IF NOT EXISTS beside (
     number INTEGER NOT NULL REFERENCES entries (number),
@@ -122,7 +122,7 @@ JOIN receipts AS r ON r.sale = a.id
 LEFT JOIN entries AS h ON h.about = a.id AND h.kind = 'handed_over'
 LEFT JOIN entries AS c ON c.about = a.id AND c.kind = 'called_off'
 LEFT JOIN entries AS v ON v.about = a.id AND v.kind = 'voided'
-WHERE a.kind IN ('asked', 'collected');
+WHERE a.kind IN ('asked', 'collected', 'slip_entered');
 
 DROP VIEW IF EXISTS filed;
 CREATE VIEW filed AS
@@ -141,6 +141,10 @@ CREATE TRIGGER IF NOT EXISTS order_collected_once BEFORE INSERT ON entries
 WHEN NEW.kind IN ('collected', 'order_cancelled') AND EXISTS (
     SELECT 1 FROM entries WHERE kind IN ('collected', 'order_cancelled') AND text ->> 'ordered' = NEW.text ->> 'ordered')
 BEGIN SELECT raise(ABORT, 'an order is collected or given up once'); END;
+CREATE TRIGGER IF NOT EXISTS slip_entered_once BEFORE INSERT ON entries
+WHEN NEW.kind = 'slip_entered' AND EXISTS (
+    SELECT 1 FROM entries WHERE kind = 'slip_entered' AND text ->> 'slip' = NEW.text ->> 'slip')
+BEGIN SELECT raise(ABORT, 'a paper slip is entered once'); END;
 
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 """

@@ -12,12 +12,13 @@ from kiosk.receipts.slips import (
     SelfTestSlip,
     SpareSlip,
     VoidSlip,
+    WrittenOffSlip,
 )
 from kiosk.receipts.values import BalanceSlip, Line, Paper, RedemptionReceipt
 
 Slip: TypeAlias = (
     RedemptionReceipt | VoidSlip | BalanceSlip | PassbookSlip | ReceivedSlip | CountedSlip | DayCloseSlip | SpareSlip
-    | SelfTestSlip | DiagnosticsSlip
+    | SelfTestSlip | DiagnosticsSlip | WrittenOffSlip
 )  # fmt: skip
 
 
@@ -36,6 +37,8 @@ def rows_of(slip: Slip, paper: Paper) -> tuple[Line, ...]:
             return papers.received(slip, paper)
         case CountedSlip():
             return papers.counted(slip, paper)
+        case WrittenOffSlip():
+            return papers.written_off(slip, paper)
         case DayCloseSlip():
             return papers.day_close(slip, paper)
         case SpareSlip():

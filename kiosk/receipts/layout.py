@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kiosk.receipts.sheet import Sheet, when_words
 from kiosk.receipts.slips import PassbookSlip, VoidSlip
-from kiosk.receipts.values import BalanceSlip, CashNote, Cut, Line, Paper, Qr, RedemptionReceipt, Rule, Style
+from kiosk.receipts.values import BalanceSlip, CashNote, Cut, Line, Paper, Qr, RedemptionReceipt, Rule, SlipNote, Style
 
 
 def redemption(receipt: RedemptionReceipt, paper: Paper) -> tuple[Line, ...]:
@@ -40,7 +40,7 @@ def _redemption(receipt: RedemptionReceipt, sheet: Sheet) -> Iterator[Line]:
     yield from _points(receipt, sheet)
     if receipt.proxy is not None:
         yield from sheet.thumb("代领人签字或按手印：")
-    elif receipt.signature:
+    elif receipt.signature and receipt.slip is None:
         yield from sheet.thumb("领货人签字或按手印：")
     yield Qr(receipt.code)
     yield from sheet.centred("联网后扫码看入账结果" if receipt.offline else "扫码看这张小票")
@@ -70,6 +70,9 @@ def _foot(slip: RedemptionReceipt | VoidSlip, sheet: Sheet) -> Iterator[Line]:
 
 def _which(receipt: RedemptionReceipt, sheet: Sheet) -> Iterator[Line]:
     when = when_words(receipt.when_text, receipt.clock_trusted)
+    if receipt.slip is not None:
+        yield from _entered(receipt, receipt.slip, when, sheet)
+        return
     if sheet.wide:
         yield from sheet.pair(f"单号 {receipt.number}", when)
     else:
@@ -81,6 +84,15 @@ def _which(receipt: RedemptionReceipt, sheet: Sheet) -> Iterator[Line]:
         yield from sheet.pair("事由", receipt.proxy.reason)
     if receipt.second is not None:
         yield from sheet.pair("在场的另一位", receipt.second)
+
+
+def _entered(receipt: RedemptionReceipt, slip: SlipNote, when: str, sheet: Sheet) -> Iterator[Line]:
+    """Both numbers, the day of the goods and the time of the entry; nobody can say here whether a card was shown that day."""
+    yield from sheet.pair("单号", receipt.number)
+    yield from sheet.pair("备用小票", f"No.{slip.number:04}")
+    yield from sheet.pair("拿东西的日子", slip.day_text)
+    yield from sheet.plain(f"录入 {when}")
+    yield from sheet.plain(receipt.who)
 
 
 def _points(receipt: RedemptionReceipt, sheet: Sheet) -> Iterator[Line]:

@@ -7,6 +7,8 @@ from kiosk.receipts.slips import DiagnosticsSlip, SelfTestSlip
 from kiosk.receipts.values import Cut, Line, Paper, Qr, Rule, Style
 
 _DIGITS = "1234567890"
+_GBK_ONLY = "镕 喆 堃 旻 玥 珺 祎 昇 犇"  # in GBK and not in GB2312: an old ROM shows other letters here, or none
+_PICTURES = "图打的字 𠮷 䶮 㛃"  # in no ROM: goes as a picture, as a rare name does
 
 
 def selftest(slip: SelfTestSlip, paper: Paper) -> tuple[Line, ...]:
@@ -28,9 +30,15 @@ def _selftest(slip: SelfTestSlip, sheet: Sheet) -> Iterator[Line]:
     yield from sheet.plain(f"|{(_DIGITS * 5)[:inside]}|")
     yield from sheet.plain(f"|{'宽' * (inside // 2)}|")
     yield from sheet.plain("2 字全不全：")
-    for row in ("积分兑换余额离线作废补打入库", "盘点日结村组户卡元角斤瓶袋桶", "龚 谭 褚 缪 覃 冼 〓 〓 〓"):
+    for row in (
+        "积分兑换余额离线作废补打入库",
+        "盘点日结村组户卡元角斤瓶袋桶",
+        "龚 谭 褚 缪 覃 冼 〓 〓 〓",
+        _GBK_ONLY,
+    ):
         yield from sheet.plain(row)
     yield from sheet.plain("  〓 是字库没有的字，会改用图打")
+    yield from sheet.plain(_PICTURES)
     yield from sheet.plain("3 大字：")
     yield from sheet.plain("倍高 12 分", Style.TALL)
     yield from sheet.plain("倍大 12 分", Style.BIG)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kiosk.receipts.sheet import Sheet
-from kiosk.receipts.slips import CountedSlip, DayCloseSlip, ReceivedSlip, SealNote, SpareSlip
+from kiosk.receipts.slips import CountedSlip, DayCloseSlip, ReceivedSlip, SealNote, SpareSlip, WrittenOffSlip
 from kiosk.receipts.text import clean, width
 from kiosk.receipts.values import Blank, Cut, Line, Paper, Qr, Rule, Style
 
@@ -18,6 +18,11 @@ def received(slip: ReceivedSlip, paper: Paper) -> tuple[Line, ...]:
 def counted(slip: CountedSlip, paper: Paper) -> tuple[Line, ...]:
     """The rows of a stocktake slip."""
     return tuple(_counted(slip, Sheet(paper)))
+
+
+def written_off(slip: WrittenOffSlip, paper: Paper) -> tuple[Line, ...]:
+    """The rows of a write-off slip."""
+    return tuple(_written_off(slip, Sheet(paper)))
 
 
 def day_close(slip: DayCloseSlip, paper: Paper) -> tuple[Line, ...]:
@@ -37,8 +42,10 @@ def spare(slip: SpareSlip, paper: Paper) -> tuple[Line, ...]:
 def _received(slip: ReceivedSlip, sheet: Sheet) -> Iterator[Line]:
     yield from _head(slip, "入库单", sheet)
     yield from sheet.pair("来源", "买进" if slip.donor is None else "捐赠")
-    if slip.donor is not None:
+    if slip.donor:
         yield from sheet.plain(f"捐赠人 {slip.donor}")
+    elif slip.donor is not None:
+        yield from sheet.signature("捐赠人（写全名）")
     yield Rule()
     columns = (9, 10, 11) if sheet.wide else (7, 7, 7)
     yield from sheet.figures("品名", ("数量", "单价元", "金额元"), columns)
@@ -84,14 +91,35 @@ def _counted(slip: CountedSlip, sheet: Sheet) -> Iterator[Line]:
         yield from sheet.plain(f"{row.name} {much}：{row.reason or '原因没写'}")
     if slip.kinds > len(slip.rows):
         yield from sheet.plain(f"没列出的 {slip.kinds - len(slip.rows)} 种都对上。")
-    if slip.second is not None:
-        yield from sheet.pair("一起点的", slip.second)
+    yield from _second(slip, sheet)
     for label in ("盘点人签字", "监督人签字"):
         yield from sheet.signature(label)
     yield from _foot(slip, sheet)
 
 
-def _head(slip: ReceivedSlip | CountedSlip, title: str, sheet: Sheet) -> Iterator[Line]:
+def _written_off(slip: WrittenOffSlip, sheet: Sheet) -> Iterator[Line]:
+    yield from _head(slip, "报损单", sheet)
+    yield Rule()
+    columns = (9, 9, 9) if sheet.wide else (6, 6, 6)
+    yield from sheet.figures("品名", ("账上", "报损", "还有"), columns)
+    for row in slip.rows:
+        yield from sheet.figures(row.name, (str(row.booked), str(row.gone), str(row.booked - row.gone)), columns)
+    yield Rule()
+    yield from sheet.pair(f"{len(slip.rows)} 种", f"报损 {sum(row.gone for row in slip.rows)} 件", Style.TALL)
+    for row in slip.rows:
+        yield from sheet.plain(f"{row.name} {row.gone}{row.unit}：{row.reason or '原因没写'}")
+    yield from _second(slip, sheet)
+    for label in ("报损人签字", "监督人签字"):
+        yield from sheet.signature(label)
+    yield from _foot(slip, sheet)
+
+
+def _second(slip: CountedSlip | WrittenOffSlip, sheet: Sheet) -> Iterator[Line]:
+    if slip.second is not None:
+        yield from sheet.pair("一起点的，按过密码", slip.second)
+
+
+def _head(slip: ReceivedSlip | CountedSlip | WrittenOffSlip, title: str, sheet: Sheet) -> Iterator[Line]:
     yield from sheet.centred(slip.shop_name, Style.TALL)
     yield from sheet.demo(slip.demo)
     yield from sheet.centred(title, Style.BIG)
@@ -100,7 +128,7 @@ def _head(slip: ReceivedSlip | CountedSlip, title: str, sheet: Sheet) -> Iterato
     yield from sheet.when(slip.when_text, slip.clock_trusted)
 
 
-def _foot(slip: ReceivedSlip | CountedSlip, sheet: Sheet) -> Iterator[Line]:
+def _foot(slip: ReceivedSlip | CountedSlip | WrittenOffSlip, sheet: Sheet) -> Iterator[Line]:
     yield Rule()
     yield from sheet.pair(f"经手 {slip.clerk}", f"校验 {slip.check}")
     yield from sheet.demo(slip.demo)

@@ -64,7 +64,8 @@ class PassbookSlip:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedRow:
-    """Goods that came in: what one costs or is worth, and the amount, in 元; `best_before_text` is 2028-06, None without."""
+    """Goods that came in: what one costs or is worth, and the amount, in 元; `best_before_text` is 2028-06 or a
+    whole day, None without."""
 
     name: str
     quantity: int
@@ -76,7 +77,7 @@ class ReceivedRow:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedSlip:
-    """入库单. `donor` is None for goods that were bought. Printed twice: one for who brought it."""
+    """入库单. `donor` is None for goods that were bought, "" when the name is written on the paper by hand."""
 
     shop_name: str
     number: str
@@ -110,6 +111,32 @@ class CountedSlip:
     clock_trusted: bool
     rows: tuple[CountedRow, ...]
     kinds: int
+    clerk: str
+    check: str
+    second: str | None = None
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenOffRow:
+    """Goods that cannot be given out: what the book said, how many go, and why."""
+
+    name: str
+    booked: int
+    gone: int
+    unit: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenOffSlip:
+    """报损单. `second` is who looked too and showed a PIN, None when only the paper is signed."""
+
+    shop_name: str
+    number: str
+    when_text: str
+    clock_trusted: bool
+    rows: tuple[WrittenOffRow, ...]
     clerk: str
     check: str
     second: str | None = None

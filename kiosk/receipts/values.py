@@ -123,11 +123,20 @@ class ProxyNote:
 
 
 @dataclass(frozen=True, slots=True)
+class SlipNote:
+    """A paper slip (备用小票) that was entered afterwards: the number printed on it, and the day the goods went."""
+
+    number: int
+    day_text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RedemptionReceipt:
     """What a redemption receipt says. Points come formatted, without 分; times are local and without a zone.
 
     `code` is the address of this receipt (`<base>/r/<token>`); the card's code is refused. `card_tail` is empty when there was no card.
     `total_text` is what the account pays. `second` is who vouched, `signature` leaves room for 签字或按手印 (a proxy always signs).
+    `slip` is the paper slip that it was entered from; the household signed that one.
     `copy` is 0 for the first print and n for 补打 第n次, which also needs `reprinted_at_text`.
     """
 
@@ -155,6 +164,7 @@ class RedemptionReceipt:
     proxy: ProxyNote | None = None
     second: str | None = None
     signature: bool = False
+    slip: SlipNote | None = None
 
     def __post_init__(self) -> None:
         if "/r/" not in self.code:

@@ -6,6 +6,7 @@ from kiosk.counter.deals import CartLine
 from kiosk.counter.desk import (
     AllowTakeOver,
     AllowVoid,
+    CountTogether,
     Errand,
     NumberPad,
     OrderShown,
@@ -15,10 +16,11 @@ from kiosk.counter.desk import (
     TakeOver,
 )
 from kiosk.counter.events import Action
+from kiosk.counter.names import mark_of
 from kiosk.counter.persons import LONGEST_PIN, candidates
 from kiosk.counter.values import Till
 from kiosk.screen.choosing import line_of
-from kiosk.screen.speech import Speech, day_text, masked
+from kiosk.screen.speech import Speech, day_text
 from kiosk.screen.values import AskView, Button, Choice, Figure, PadView, PickView, Words
 from schemas.reasons import PROXY_REASONS
 
@@ -71,6 +73,7 @@ _WHO = {
     "VouchCart": ("谁来作证？", "代领超过定的数，要第二个人按自己的密码。"),
     "AllowVoid": ("谁来同意作废？", "不是今天的单，或不是本人经手，要监督的人按密码。"),
     "OwnPin": ("谁来按密码？", ""),
+    "CountTogether": ("谁一起点的？", "少了、多了、报损，要两个人看过。另一位按自己的密码。"),
 }
 
 
@@ -81,10 +84,12 @@ def persons_view(till: Till, face: Persons) -> PickView:
         heading=heading,
         say=(say,),
         choices=tuple(
-            Choice(masked(clerk.name), _role(face.errand), "", Button(masked(clerk.name), Action.PERSON, clerk.login))
+            Choice(mark, _role(face.errand), "", Button(mark, Action.PERSON, clerk.login))
             for clerk in candidates(till, face.errand)[:8]
+            for mark in [mark_of(clerk.login, till.book.snapshot.clerks if till.book else ())]
         ),
         leave=BACK,
+        other=Button("没有别人，签在单子上", Action.FILE) if isinstance(face.errand, CountTogether) else None,
     )
 
 
@@ -94,13 +99,15 @@ def _role(errand: Errand) -> str:
             return "值班"
         case AllowTakeOver() | AllowVoid():
             return "监督"
+        case CountTogether():
+            return ""
         case _:
             return "作证"
 
 
 def _name(till: Till, login: str) -> str:
     clerks = till.book.snapshot.clerks if till.book else []
-    return masked(next((clerk.name for clerk in clerks if clerk.login == login), ""))
+    return mark_of(login, clerks)
 
 
 def proxy_view() -> PickView:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from kiosk.counter import book as books
 from kiosk.counter.book import CounterBook
-from kiosk.counter.checks import barred
+from kiosk.counter.checks import barred, too_long
 from kiosk.counter.values import Idle, LineStatus, NotEnrolled, PrintUnknown, Till
 from kiosk.screen.speech import Speech
 from kiosk.screen.values import Words
@@ -49,12 +49,19 @@ def _line(till: Till, speech: Speech, now: datetime) -> Words | None:
 def _offline(book: CounterBook, speech: Speech, now: datetime, unsent: str) -> Words:
     """What may still be had without a line; once that is used up, it says so instead of 照常换."""
     limits = book.snapshot.limits
-    days = (now - book.snapshot.taken_at).days
-    if days >= limits.offline_days:
+    if too_long(book, now):
+        days = (now - book.snapshot.taken_at).days
         told = speech.told(Refusal(RefusalCode.OFFLINE_TOO_LONG, {"days": days}))
     elif books.sold_offline(book) >= limits.offline_kiosk_total:
         told = speech.told(Refusal(RefusalCode.OFFLINE_TOTAL_REACHED, {"limit": limits.offline_kiosk_total}))
     else:
-        most = speech.points(limits.offline_household_day)
+        most = speech.points(_most_a_household(book))
         return Words("断网了，照常换", f"{unsent} · 每户今天最多 {most}", "warn")
     return Words(told.fact, f"{unsent} · {told.next_step}", "stop")
+
+
+def _most_a_household(book: CounterBook) -> int:
+    """What a household may use today without a line: less where the village's other limits, or the machine's own, leave less."""
+    limits = book.snapshot.limits
+    most = [limits.offline_household_day, limits.offline_kiosk_total - books.sold_offline(book)]
+    return min(most if limits.household_day is None else [*most, limits.household_day])

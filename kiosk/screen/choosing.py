@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Literal
 
+from kiosk.counter import aloud
 from kiosk.counter import book as books
 from kiosk.counter.book import CounterBook
-from kiosk.counter.checks import Figures, barred, figures
+from kiosk.counter.checks import Figures, barred, closed, figures
 from kiosk.counter.events import Action
 from kiosk.counter.values import (
     Cart,
@@ -16,6 +17,7 @@ from kiosk.counter.values import (
     HouseholdShown,
     LineStatus,
     Till,
+    Way,
 )
 from kiosk.screen.pictures import picture_of
 from kiosk.screen.speech import Speech, day_text
@@ -38,11 +40,13 @@ MOST_TILES = 12
 MOST_MORE = 3
 _WORK = (
     Button("进货、盘货", Action.STOCK),
+    Button("补录纸条", Action.SLIP),
     Button("退一笔", Action.VOID),
     Button("换人值班", Action.CLERK),
     Button("日结", Action.DAY),
 )
-_PAPERS = (Button("打余额条", Action.BALANCE), Button("念给我听", Action.SPEAK))
+SPEAK = Button("念给我听", Action.SPEAK)
+_PAPERS = (Button("打余额条", Action.BALANCE), SPEAK)
 
 
 def idle_view(till: Till, speech: Speech) -> IdleView:
@@ -59,6 +63,7 @@ def idle_view(till: Till, speech: Speech) -> IdleView:
         told=told_now,
         no_card=Button("没带卡，输户号", Action.NO_CARD) if offers else None,
         work=_WORK,
+        speak=SPEAK if till.notice is not None and aloud.heard(till.notice, speech.decimals) else None,
     )
 
 
@@ -68,19 +73,21 @@ def idle_view(till: Till, speech: Speech) -> IdleView:
 def household_view(till: Till, face: HouseholdShown, speech: Speech, now: datetime) -> HouseholdView:
     """The balance first, then what may be used now, then what is still to come."""
     customer, known = face.customer, figures(till, face.customer.household, face.way)
-    told = _blocked(till, customer.household, known, speech)
+    blocked = _blocked(till, customer.household, known, speech)
+    shut = closed(till)
+    told = blocked or (speech.told(shut) if shut is not None else None)
     return HouseholdView(
         heading=f"{customer.masked_name}户",
         village=till.book.snapshot.village.name if till.book else "",
         number=customer.household,
         group=customer.group,
         balance=_balance(till, customer.household, known, speech, now),
-        rows=() if known is None else _rows(known, speech),
+        rows=() if known is None else _rows(known, face.way, speech),
         told=told,
         leave=Button("办好了", Action.LEAVE),
         choose=None if told or known is None else Button("选东西", Action.CHOOSE),
         papers=() if known is None else _PAPERS,
-        more=() if known is None else _more(till, customer.household, ordering=told is None),
+        more=() if known is None else _more(till, customer.household, ordering=blocked is None),
     )
 
 
@@ -118,9 +125,9 @@ def _balance(till: Till, household: str, known: Figures | None, speech: Speech, 
     return Figure(label, speech.number(known.balance), last=True)
 
 
-def _rows(known: Figures, speech: Speech) -> tuple[Figure, ...]:
+def _rows(known: Figures, way: Way, speech: Speech) -> tuple[Figure, ...]:
     rows = [Figure("断网时能用" if known.offline else "这次能用", speech.number(known.usable))]
-    if known.left_today is not None and known.left_today != known.usable:
+    if known.left_today != known.usable and not way.without_card:  # without the card only the low limit counts
         rows.append(Figure("今天还能兑", speech.number(known.left_today)))
     if known.on_notice:
         rows.append(Figure("公示中", speech.number(known.on_notice), f"分{_until(known.on_notice_until)}"))
@@ -144,15 +151,21 @@ def cart_view(till: Till, cart: Cart, book: CounterBook, speech: Speech) -> Cart
     goods = books.goods_page(book, cart.first, MOST_TILES)
     count = len(book.snapshot.goods)
     return CartView(
-        heading="订什么？" if cart.ordering else "选东西",
+        heading="订什么？" if cart.ordering else "小票上写了什么？" if cart.slip else "选东西",
         tiles=tuple(_tile(book, cart, good, speech) for good in goods),
         lines=tuple(_line_view(line, speech) for line in cart.lines),
         hint="点图，或扫货上的条码",
         sums=_sums(till, cart, speech),
         pagers=(_pager("8", cart.first, count), _pager("12", cart.first, count)),
-        leave=Button("都不要了" if cart.lines else "先不换", Action.EMPTY),
+        leave=_leave(cart),
         review=Button(f"选好了，{len(cart.lines)} 样" if cart.lines else "选好了", Action.REVIEW),
     )
+
+
+def _leave(cart: Cart) -> Button:
+    if cart.slip is not None:
+        return Button("先不录", Action.EMPTY)
+    return Button("都不要了" if cart.lines else "先不换", Action.EMPTY)
 
 
 def _tile(book: CounterBook, cart: Cart, good: SnapshotGood, speech: Speech) -> Tile:
@@ -162,7 +175,7 @@ def _tile(book: CounterBook, cart: Cart, good: SnapshotGood, speech: Speech) -> 
         name=good.name,
         price=speech.points(good.price),
         held=f"{held} {good.unit}" if held else "",
-        sold_out=books.stock_left(book, good.barcode) <= 0 and not cart.ordering,
+        sold_out=books.stock_left(book, good.barcode) <= 0 and not cart.ordering and cart.slip is None,
         add=Button(good.name, Action.ADD, good.barcode),
     )
 
@@ -183,6 +196,8 @@ def line_of(line: CartLine, speech: Speech) -> Line:
 def _sums(till: Till, cart: Cart, speech: Speech) -> tuple[Figure, ...]:
     known = figures(till, cart.customer.household, cart.way)
     used = Figure("先留着" if cart.ordering else "这次用", speech.number(cart.total))
+    if cart.slip is not None:
+        return (Figure(f"备用小票 {cart.slip.number:04} 号", speech.number(cart.total), last=True),)
     if known is None:
         return (used,)
     after = known.balance - cart.total

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kiosk.counter import ways
+from kiosk.counter import aloud, ways
 from kiosk.counter.book import CounterBook
 from kiosk.counter.checks import figures
+from kiosk.counter.deals import PaperSlip
 from kiosk.counter.events import Action
+from kiosk.counter.names import mark_of
 from kiosk.counter.values import Cart, CartLine, Confirm, LineStatus, Notice, Refused, Till
-from kiosk.screen.choosing import line_of
-from kiosk.screen.speech import Speech, masked
+from kiosk.screen.choosing import SPEAK, line_of
+from kiosk.screen.slip_entry import slip_says, slip_text
+from kiosk.screen.speech import Speech
 from kiosk.screen.values import Button, ConfirmView, Figure, RefusedLine, RefusedView
 from schemas.cash import cash_for, fen_text
 from schemas.reasons import PROXY_REASONS
@@ -28,6 +31,8 @@ _EMPTY = Button("都不要了", Action.LEAVE)
 def confirm_view(till: Till, face: Confirm, speech: Speech) -> ConfirmView:
     """Goods and reckoning once more; the button says what will happen and where it will be kept."""
     cart = face.cart
+    if cart.slip is not None:
+        return _slip_view(till, cart, cart.slip, speech)
     known = figures(till, cart.customer.household)
     sums = [Figure("先留着" if cart.ordering else "这次用", speech.number(-cart.total))]
     if cart.way.cash_points and till.book is not None:
@@ -45,6 +50,26 @@ def confirm_view(till: Till, face: Confirm, speech: Speech) -> ConfirmView:
         confirm=Button(_confirm_label(till, face, speech), Action.CONFIRM),
         says=tuple(_ways(till, cart)),
         proxy=None if cart.ordering or cart.way.proxy else Button("别人代领", Action.PROXY),
+        speak=SPEAK,
+    )
+
+
+def _slip_view(till: Till, cart: Cart, slip: PaperSlip, speech: Speech) -> ConfirmView:
+    """A paper slip once more, to be held against the paper. A balance only for a card that was shown, and only as an estimate."""
+    known = figures(till, cart.customer.household) if cart.customer.card else None
+    sums = [Figure("这张用", speech.number(cart.total), last=True)]
+    if known is not None:
+        after = known.balance - cart.total
+        sums = [Figure("机上算得", speech.number(known.balance)), Figure("这张用", speech.number(-cart.total))]
+        sums.append(Figure("记完约剩", speech.number(after), last=True, tone="plain" if after >= 0 else "stop"))
+    return ConfirmView(
+        heading=f"{slip_text(slip.number)}，和小票上一样吗？",
+        lines=tuple(line_of(line, speech) for line in cart.lines),
+        sums=tuple(sums),
+        back=Button("回去改", Action.BACK),
+        empty=Button("先不录", Action.LEAVE),
+        confirm=Button(f"记上 {slip_text(slip.number)}，用 {speech.points(cart.total)}", Action.CONFIRM),
+        says=slip_says(cart, slip),
     )
 
 
@@ -73,7 +98,8 @@ def _ways(till: Till, cart: Cart) -> Iterator[str]:
 
 def _name(till: Till, login: str | None) -> str:
     clerks = till.book.snapshot.clerks if till.book else []
-    return masked(next((clerk.name for clerk in clerks if clerk.login == login), "")) or "旁边的人"
+    known = any(clerk.login == login for clerk in clerks)
+    return mark_of(login, clerks) if login is not None and known else "旁边的人"
 
 
 def _confirm_label(till: Till, face: Confirm, speech: Speech) -> str:
@@ -103,6 +129,7 @@ def refused_view(till: Till, face: Refused, speech: Speech) -> RefusedView:
         empty=_EMPTY,
         back=Button("回去改", Action.BACK),
         ways=tuple(_out(till, face, speech)),
+        speak=SPEAK if aloud.heard(face.why, speech.decimals) else None,
     )
 
 
@@ -136,9 +163,12 @@ def _no(why: Notice, speech: Speech) -> tuple[str, tuple[str, ...]]:
         case Refusal(RefusalCode.BELOW_FLOOR, {"missing": int(missing), "floor": int(floor), "balance": int(balance)}):
             fact = f"有 {speech.points(balance)}，其中 {speech.points(floor)}是基础分要留着。"
             return f"积分不够，还差 {speech.points(missing)}", (fact, way)
-        case Refusal(RefusalCode.LIMIT_HOUSEHOLD_DAY, {"left": int(left)}):
+        case Refusal(RefusalCode.LIMIT_HOUSEHOLD_DAY, {"left": int(left)}) if left:
             return f"今天还能兑 {speech.points(left)}", (f"{told.fact}。", way)
-        case Refusal(RefusalCode.OFFLINE_LIMIT_REACHED, {"left": int(left)}):
+        case Refusal(RefusalCode.OFFLINE_LIMIT_REACHED, {"left": int(left)}) if left:
             return f"没有网，今天还能兑 {speech.points(left)}", (f"{told.fact}。", way)
+        case Refusal(RefusalCode.OFFLINE_TOTAL_REACHED, {"limit": int(limit), "left": int(left)}) if left:
+            fact = f"没网时这台机一共兑 {speech.points(limit)}，快到顶了。"
+            return f"没有网，今天还能兑 {speech.points(left)}", (fact, "少拿一样，或等有网。还没扣分。")
         case _:
             return told.fact, (way,)

@@ -94,7 +94,9 @@ def create_screen(runner: Runner, settings: ScreenSettings, clock: Callable[[], 
     @app.get("/")
     def face() -> str:
         page = page_of(runner.state(), clock(), settings)
-        return render_template(f"counter/{page.face.template}", page=page, face=page.face, sound=runner.sound())
+        sound = runner.sound()
+        beep = sound.beep.value if sound.beep is not None and settings.sounds else ""
+        return render_template(f"counter/{page.face.template}", page=page, face=page.face, beep=beep, beeps=sound.count)
 
     @app.post("/tap")
     def tap() -> AnyResponse:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from kiosk.counter.deals import DayClose, Deal, Filed, Stock, StockKind, Voiding
+from kiosk.counter.deals import DayClose, Deal, Filed, PaperSlip, Stock, StockKind, Voiding
 from kiosk.counter.desk import Filing, Sealing
 from kiosk.counter.events import Action
 from kiosk.counter.values import AskHandOver, Done, Printing, PrintUnknown, Recording, Sale, Saving, Waiting
+from kiosk.screen.slip_entry import slip_text
 from kiosk.screen.speech import Speech, day_text
 from kiosk.screen.values import (
     Button,
@@ -36,6 +37,8 @@ def saving_view(face: Saving) -> SavingView:
             return SavingView("正在取消这一单", "东西放回去，分不会少。")
         case Recording.CANCEL_ORDER:
             return SavingView("正在退订的货", "留的分会放回去。")
+        case Recording.SLIP:
+            return SavingView("正在记账", "记好就打小票。")
         case Recording.ASK | Recording.ORDER:
             return SavingView("正在记账", f"{_HOLD_ON}。")
         case Recording.ASK_AND_HAND_OVER | Recording.HAND_OVER | Recording.COLLECT:
@@ -47,6 +50,8 @@ def waiting_view(face: Waiting, speech: Speech) -> WaitingView:
     used = speech.points(face.sale.total)
     if face.power_cut:
         return WaitingView(_HOLD_ON, "刚才断过电。这一单机上记着，正在问村里。", _number(face.sale))
+    if face.sale.slip is not None:
+        return WaitingView(_ASKING, "纸条机上记下了，在等村里回话。", _number(face.sale))
     if face.sale.until is not None:
         return WaitingView(_ASKING, f"先留 {used}，在等村里回话。", _number(face.sale))
     return WaitingView(_HOLD_ON, f"这一单用 {used}，机上记下了，在等村里回话。", _number(face.sale))
@@ -107,6 +112,8 @@ def done_view(face: Done, speech: Speech, done_ms: int) -> DoneView:
         return _filed_done(sale, face.paper, speech, done_ms)
     if sale.until is not None:
         return _ordered_done(sale, sale.until, speech, done_ms)
+    if sale.slip is not None:
+        return _slip_done(sale, sale.slip, face.paper, speech, done_ms)
     no_paper = () if face.paper else (f"小票没有打。{_number(sale)}，账已经记好。",)
     label = "机上剩余，以入账为准" if sale.offline else "用完还剩"
     return DoneView(
@@ -120,6 +127,20 @@ def done_view(face: Done, speech: Speech, done_ms: int) -> DoneView:
 
 def _cash(sale: Sale) -> tuple[str, ...]:
     return (f"另收现金 {fen_text(sale.cash_fen)} 元。",) if sale.cash_fen else ()
+
+
+def _slip_done(sale: Sale, slip: PaperSlip, paper: bool, speech: Speech, done_ms: int) -> DoneView:
+    """The goods went long ago: the paper is for the villager, whenever they come."""
+    last = "打好的小票留给村民，纸条收好。" if paper else "小票没有打，纸条收好。"
+    return DoneView(
+        heading=f"好了。{slip_text(slip.number)}记上了",
+        say=(f"{goods_text(sale)}，用 {speech.points(sale.total)}。", last),
+        after=Figure(
+            "机上剩余，以入账为准" if sale.offline else "用完还剩", speech.number(sale.balance_after), last=True
+        ),
+        hint=_puts_away(done_ms),
+        leave=Button("办好了", Action.LEAVE),
+    )
 
 
 def _ordered_done(sale: Sale, until: date, speech: Speech, done_ms: int) -> DoneView:

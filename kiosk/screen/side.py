@@ -14,6 +14,10 @@ from kiosk.counter.desk import (
     SalesList,
     Sealing,
     SideFace,
+    SlipDays,
+    SlipHousehold,
+    SlipPad,
+    StockDonor,
     StockGoods,
     StockMenu,
     StockPad,
@@ -26,8 +30,10 @@ from kiosk.counter.desk import (
 from kiosk.counter.values import Till
 from kiosk.screen.asking import number_view, order_view, persons_view, pin_view, proxy_view
 from kiosk.screen.selling import filing_view
+from kiosk.screen.slip_entry import slip_days_view, slip_household_view, slip_number_view
 from kiosk.screen.speech import Speech
-from kiosk.screen.stocking import day_view, goods_view, menu_view, quantity_view, sheet_view, short_view, why_view
+from kiosk.screen.stocking import day_view, goods_view, menu_view, sheet_view, short_view
+from kiosk.screen.tallying import donor_view, pad_view, why_view
 from kiosk.screen.values import FaceView, SavingView
 from kiosk.screen.voiding import reasons_view, sales_view, void_view
 
@@ -37,8 +43,14 @@ def side_view(till: Till, face: SideFace, book: CounterBook, speech: Speech) -> 
     match face:
         case SalesList() | VoidReasons() | VoidAsked():
             return _void(till, face, speech)
-        case StockMenu() | StockShort() | StockSheet() | StockGoods() | StockPad() | StockReasons():
+        case StockMenu() | StockShort() | StockSheet() | StockGoods() | StockPad() | StockReasons() | StockDonor():
             return _stock(till, face, book)
+        case SlipPad():
+            return slip_number_view(face)
+        case SlipHousehold():
+            return slip_household_view(face)
+        case SlipDays():
+            return slip_days_view(till, face, book)
         case Filing() | Sealing():
             return filing_view(face)
         case DayShown(None):
@@ -61,7 +73,7 @@ def _void(till: Till, face: SalesList | VoidReasons | VoidAsked, speech: Speech)
 
 def _stock(
     till: Till,
-    face: StockMenu | StockShort | StockSheet | StockGoods | StockPad | StockReasons,
+    face: StockMenu | StockShort | StockSheet | StockGoods | StockPad | StockReasons | StockDonor,
     book: CounterBook,
 ) -> FaceView:
     match face:
@@ -74,9 +86,11 @@ def _stock(
         case StockGoods():
             return goods_view(face, book)
         case StockPad():
-            return quantity_view(face, book)
+            return pad_view(till, face, book)
         case StockReasons():
             return why_view(face)
+        case StockDonor():
+            return donor_view(book)
 
 
 def _person(till: Till, face: SideFace, speech: Speech) -> FaceView:

@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from kiosk.counter.names import masked as masked
 from kiosk.counter.values import Note, Notice, Till
 from kiosk.screen.values import Words
 from schemas.points import points_text
 from schemas.refusals import FaultCode, Figures, Refusal, words
 
-_WEEKDAYS = "一二三四五六日"
+WEEKDAYS = "一二三四五六日"
 _NOBODY_NAMED = "村务电话"
-_TWO_CHARACTER_SURNAMES = frozenset({
-    "欧阳", "上官", "司马", "诸葛", "夏侯", "皇甫", "尉迟", "公孙", "令狐", "慕容", "宇文", "长孙", "司徒", "端木", "东方", "独孤",
-    "南宫", "百里", "呼延", "东郭", "轩辕", "钟离", "闻人", "申屠", "太史", "澹台", "公冶", "濮阳", "淳于", "单于", "鲜于", "万俟",
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class Speech:
     def day_and_time(self, instant: datetime) -> str:
         """ "11月25日 周三 10:18"."""
         local = instant.astimezone(self.zone)
-        return f"{day_text(local.date())} 周{_WEEKDAYS[local.weekday()]} {self.time(instant)}"
+        return f"{day_text(local.date())} 周{WEEKDAYS[local.weekday()]} {self.time(instant)}"
 
     def as_of(self, instant: datetime, now: datetime) -> str:
         """Since when a figure holds: "9:52", and the day too when it was not today."""
@@ -76,10 +73,3 @@ def speech_of(till: Till) -> Speech:
 def day_text(day: date) -> str:
     """ "11月25日"."""
     return f"{day.month}月{day.day}日"
-
-
-def masked(name: str) -> str:
-    """Surname and two stars, a two-character surname whole: "周**", "上官**". A masked name stays as it is."""
-    bare = name.replace("*", "").strip()
-    surname = bare[:2] if bare[:2] in _TWO_CHARACTER_SURNAMES else bare[:1]
-    return f"{surname}**" if surname else ""

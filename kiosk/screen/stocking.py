@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from kiosk.counter import book as books
 from kiosk.counter.book import CounterBook
 from kiosk.counter.deals import DaySum, StockKind, StockLine
-from kiosk.counter.desk import StockGoods, StockPad, StockReasons, StockSheet, StockShort
+from kiosk.counter.desk import StockGoods, StockSheet, StockShort
 from kiosk.counter.events import Action
-from kiosk.counter.stock import GOODS_SHOWN, short
+from kiosk.counter.stock import BEST_BEFORE_DAYS, GOODS_SHOWN, short
+from kiosk.counter.tally import today_of
 from kiosk.counter.values import LineStatus, Till
-from kiosk.screen.asking import BACK, keys
+from kiosk.screen.asking import BACK
 from kiosk.screen.deciding import yuan_text
 from kiosk.screen.speech import Speech, day_text
 from kiosk.screen.values import (
@@ -17,7 +20,6 @@ from kiosk.screen.values import (
     Choice,
     DayView,
     Figure,
-    PadView,
     PickView,
     SheetLine,
     SheetView,
@@ -27,12 +29,6 @@ from schemas.kiosk_api import SnapshotGood
 from schemas.reasons import COUNT_REASONS, WRITE_OFF_REASONS
 
 TITLES: dict[StockKind, str] = {"bought": "进货", "donated": "收捐来的", "counted": "盘点", "written_off": "报损"}
-_ASKS: dict[StockKind, str] = {
-    "bought": "来了几{}？",
-    "donated": "来了几{}？",
-    "counted": "架上有几{}？",
-    "written_off": "坏了几{}？",
-}
 
 
 def menu_view(till: Till) -> PickView:
@@ -40,7 +36,7 @@ def menu_view(till: Till) -> PickView:
     low = 0 if till.book is None else len(short(till, till.book))
     kinds: tuple[tuple[StockKind, str], ...] = (
         ("bought", "买来的，点清再记"),
-        ("donated", "捐的，名字签在单子上"),
+        ("donated", "捐的，写明谁捐的"),
         ("counted", "数一数架上的"),
         ("written_off", "坏的、过期的"),
     )
@@ -52,15 +48,15 @@ def menu_view(till: Till) -> PickView:
 
 def short_view(till: Till, face: StockShort, book: CounterBook) -> PickView:
     """快到期、快卖完: a list to read; a tap on goods counts them."""
-    goods = short(till, book)
+    goods, today = short(till, book), today_of(till, book)
     return PickView(
         heading="快到期、快卖完" if goods else "没有快到期、快卖完的",
         say=("点一下，就去盘点。",) if goods else (),
         choices=tuple(
             Choice(
                 good.name,
-                f"到期 {day_text(good.best_before)}" if good.best_before else "",
-                f"还有 {books.stock_left(book, good.barcode)} {good.unit}",
+                _until_words(good.best_before, today) if good.best_before else "",
+                f"还有 {left} {good.unit}" if (left := books.stock_left(book, good.barcode)) > 0 else "卖完了",
                 _good(good),
             )
             for good in goods[face.first : face.first + GOODS_SHOWN]
@@ -69,6 +65,17 @@ def short_view(till: Till, face: StockShort, book: CounterBook) -> PickView:
         newer=Button("上一页", Action.NEWER) if face.first else None,
         older=Button("下一页", Action.OLDER) if face.first + GOODS_SHOWN < len(goods) else None,
     )
+
+
+def _until_words(until: date, today: date) -> str:
+    days = (until - today).days
+    left = "，过期了" if days < 0 else f"，还有 {days} 天" if days <= BEST_BEFORE_DAYS else ""
+    return f"{date_text(until, today)}到期{left}"
+
+
+def date_text(day: date, today: date) -> str:
+    """ "6月15日", with its year when that is another one: "2027年6月15日"."""
+    return day_text(day) if day.year == today.year else f"{day.year}年{day_text(day)}"
 
 
 def sheet_view(face: StockSheet) -> SheetView:
@@ -103,7 +110,8 @@ def _line_words(line: StockLine, kind: StockKind) -> str:
             reasons = [words for code, words in WRITE_OFF_REASONS.items() if code == line.reason]
             return "，".join([f"{line.quantity} {line.unit}", *reasons])
         case _:
-            return f"{line.quantity} {line.unit}，一{line.unit} {yuan_text(line.cost_fen)} 元"
+            good = f"，保质到 {line.best_before.isoformat()}" if line.best_before else ""
+            return f"{line.quantity} {line.unit}，一{line.unit} {yuan_text(line.cost_fen)} 元{good}"
 
 
 def goods_view(face: StockGoods, book: CounterBook) -> PickView:
@@ -124,40 +132,6 @@ def goods_view(face: StockGoods, book: CounterBook) -> PickView:
 
 def _good(good: SnapshotGood) -> Button:
     return Button(good.name, Action.GOODS, good.barcode)
-
-
-def quantity_view(face: StockPad, book: CounterBook) -> PadView:
-    """How many, or what one costs."""
-    good = book.goods.get(face.barcode)
-    name, unit = (good.name, good.unit) if good else ("这样东西", "件")
-    costs = face.asks == "cost"
-    return PadView(
-        heading=f"{name}：{f'一{unit}几元？' if costs else _ASKS[face.stock.kind].format(unit)}",
-        say=(
-            ("不知道的不写，直接按“对了”。",)
-            if costs
-            else (f"账上 {books.stock_left(book, face.barcode)} {unit}。" if good else "",)
-        ),
-        cells=tuple(face.digits),
-        slots=max(4, min(7, len(face.digits) + 1)),
-        status=f"已输 {face.digits}",
-        bar=None,
-        keys=keys("对了"),
-        leave=Button("返回", Action.BACK),
-        point=Button("点（角、分）", Action.DIGIT, ".") if costs else None,
-    )
-
-
-def why_view(face: StockReasons) -> PickView:
-    """Why a count differs, or goods are gone."""
-    counted = face.stock.kind == "counted"
-    reasons = [*COUNT_REASONS.items()] if counted else [*WRITE_OFF_REASONS.items()]
-    return PickView(
-        heading="和账上对不上，为什么？" if counted else "为什么报损？",
-        say=(),
-        choices=tuple(Choice(words, "", "", Button(words, Action.REASON, code)) for code, words in reasons),
-        leave=Button("返回", Action.BACK),
-    )
 
 
 def day_view(till: Till, added: DaySum, speech: Speech) -> DayView:

@@ -12,11 +12,12 @@ Tone: TypeAlias = Literal["plain", "warn", "stop", "gain"]
 
 @dataclass(frozen=True, slots=True)
 class ScreenSettings:
-    """``demo``: the banner says that nothing counts. ``loopback_only``: no other machine may open the screen. ``night_from`` and
-    ``night_until`` are hours of the village's day between which the screen is dark; equal hours are never."""
+    """``demo``: the banner says that nothing counts. ``loopback_only``: no other machine may open the screen. ``sounds``: beeps are heard.
+    ``night_from`` and ``night_until`` are hours of the village's day between which the screen is dark; equal hours are never."""
 
     demo: bool = False
     loopback_only: bool = True
+    sounds: bool = True
     night_from: int = 0
     night_until: int = 0
 
@@ -148,6 +149,7 @@ class IdleView:
     serves: bool = True
     no_card: Button | None = None
     work: tuple[Button, ...] = ()
+    speak: Button | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,7 @@ class ConfirmView:
     confirm: Button
     says: tuple[str, ...] = ()
     proxy: Button | None = None
+    speak: Button | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,11 +278,13 @@ class RefusedView:
     empty: Button
     back: Button
     ways: tuple[Button, ...] = ()
+    speak: Button | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PadView:
-    """Our own pad. ``cells`` are what was typed (a PIN as dots), ``slots`` how many fit; ``enter`` goes on, ``point`` is for money."""
+    """Our own pad. ``cells`` are what was typed (a PIN as dots), ``slots`` how many fit; ``aside`` is a key beside it: the point of money,
+    or a way on without typing."""
 
     template: ClassVar[str] = "pad.html"
     heading: str
@@ -290,7 +295,7 @@ class PadView:
     bar: Words | None
     keys: tuple[Button, ...]
     leave: Button
-    point: Button | None = None
+    aside: Button | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +310,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class PickView:
-    """One of several is chosen. ``rows``: long ones, one below the other; else two side by side."""
+    """One of several is chosen, or ``other``: none of them. ``rows``: long ones, one below the other; else two side by side."""
 
     template: ClassVar[str] = "pick.html"
     heading: str
@@ -315,6 +320,7 @@ class PickView:
     rows: bool = False
     newer: Button | None = None
     older: Button | None = None
+    other: Button | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from kiosk.counter.checks import figures
+from kiosk.counter.deals import PaperSlip
 from kiosk.counter.desk import OrderShown, OwnPin, PinPad, ProxyReasons
+from kiosk.counter.names import mark_of
 from kiosk.counter.values import (
     AskHandOver,
     Cart,
@@ -37,7 +39,7 @@ from kiosk.screen.selling import (
     waiting_view,
 )
 from kiosk.screen.side import side_view
-from kiosk.screen.speech import Speech, masked, speech_of
+from kiosk.screen.speech import Speech, speech_of
 from kiosk.screen.values import (
     EnrolView,
     FaceView,
@@ -148,6 +150,10 @@ def _in_hand(till: Till, speech: Speech) -> tuple[Customer | None, str]:
     match till.face:
         case HouseholdShown(customer):
             return customer, ""
+        case Cart(customer, slip=PaperSlip()) | Confirm(Cart(customer, slip=PaperSlip())):
+            return customer, ""
+        case Refused(_, Cart(customer, slip=PaperSlip())) | Saving(Sale(customer=customer, slip=PaperSlip())):
+            return customer, ""
         case Cart(customer) | Confirm(Cart(customer)) | Refused(_, Cart(customer)):
             known = figures(till, customer.household)
             if known is None:
@@ -175,8 +181,8 @@ def _shop(till: Till) -> str:
 
 def _clerk(till: Till) -> str:
     clerks = till.book.snapshot.clerks if till.book else []
-    name = next((clerk.name for clerk in clerks if clerk.login == till.clerk), "")
-    return f"{masked(name)} 值班" if name else ""
+    known = any(clerk.login == till.clerk for clerk in clerks)
+    return f"{mark_of(till.clerk, clerks)} 值班" if known else ""
 
 
 def _is_night(now: datetime, speech: Speech, settings: ScreenSettings) -> bool:

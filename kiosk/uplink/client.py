@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from typing import TypeVar
+from urllib.parse import urlencode
 
 import urllib3
 from pydantic import BaseModel, ValidationError
@@ -74,9 +75,11 @@ class LedgerClient:
         """Introduce a new kiosk by its one-time code."""
         return self._call("POST", "enrol", EnrolAnswer, body=request)
 
-    def snapshot(self, token: str) -> Snapshot:
-        """Register and price list of now."""
-        return self._call("GET", "snapshot", Snapshot, token=token)
+    def snapshot(self, token: str, *, since: str, unsent: int) -> Snapshot:
+        """Register and price list of now. ``since`` is the cursor of what is held already, "" for the whole; ``unsent`` is how many
+        entries the ledger does not hold yet, for the office's page."""
+        query = urlencode({"since": since, "unsent": unsent})
+        return self._call("GET", "snapshot", Snapshot, token=token, query=f"?{query}")
 
     def upload(self, token: str, upload: Upload) -> UploadAnswer:
         """Send entries; sending them again is answered alike."""
@@ -107,6 +110,7 @@ class LedgerClient:
         token: str = "",
         body: BaseModel | None = None,
         once: bool = False,
+        query: str = "",
     ) -> M:
         headers = {"Accept": "application/json", "User-Agent": "merit-kiosk"}
         if token:
@@ -116,7 +120,7 @@ class LedgerClient:
         send = body.model_dump_json().encode() if body is not None else None
         try:
             exchange = self._exchange if once else self._exchange_again
-            status, kind, text = exchange(method, f"{self._base}/api/v1/kiosk/{name}", headers, send)
+            status, kind, text = exchange(method, f"{self._base}/api/v1/kiosk/{name}{query}", headers, send)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise NoAnswerCame(f"{name}: {error}") from error
         return _answer(name, model, status, kind, text)
@@ -138,8 +142,9 @@ class LedgerClient:
         until_s = self._monotonic_s() + self._deadline_s
         timeout = urllib3.Timeout(connect=min(CONNECT_S, self._deadline_s), read=self._deadline_s)
         response = self._pool.request(
-            method, url, body=body, headers=headers, timeout=timeout, redirect=False, preload_content=False
-        )
+            method, url, body=body, headers=headers, timeout=timeout, redirect=False,
+            preload_content=False, decode_content=False,  # what was not asked for packed is not unpacked: a few bytes may be gigabytes
+        )  # fmt: skip
         try:
             text = bytearray()
             while chunk := response.read1(CHUNK_BYTES):

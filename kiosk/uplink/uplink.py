@@ -18,6 +18,7 @@ from kiosk.journal.faults import JournalBehind
 from kiosk.journal.journal import Journal
 from kiosk.uplink.client import Declined, Forked, Missing, NoAnswerCame, Stopped
 from kiosk.uplink.identity import Identity
+from kiosk.uplink.shelf import SnapshotShelf
 from schemas.kiosk_api import UPLOAD_LIMIT, EntryOutcome, Snapshot, Upload, UploadAnswer, UploadedEntry
 
 log = logging.getLogger("kiosk.uplink")
@@ -29,7 +30,7 @@ LONGEST_PAUSE_S = 60.0
 class Ledger(Protocol):
     """What the uplink asks of a ledger (``LedgerClient`` over HTTP)."""
 
-    def snapshot(self, token: str) -> Snapshot: ...
+    def snapshot(self, token: str, *, since: str, unsent: int) -> Snapshot: ...
     def upload(self, token: str, upload: Upload) -> UploadAnswer: ...
 
 
@@ -41,6 +42,7 @@ class Tell:
     snapshot: Callable[[Snapshot], None]
     status: Callable[[LineStatus], None]
     server_time: Callable[[datetime], None]
+    answers_changed: Callable[[], None] = lambda: None  # some entries were answered otherwise than at first
 
 
 def pause_s(failures: int, chance: float) -> float:
@@ -76,6 +78,7 @@ class Uplink:
         self._failures = 0
         self._behind = True  # until the first round shows otherwise, as after any failure
         self._snapshot_ms: int | None = None
+        self._shelf = SnapshotShelf(journal, clock)
         self._status: LineStatus | None = None
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -148,11 +151,13 @@ class Uplink:
         signature = self._identity.sign_head(last.number, bytes.fromhex(last.link))
         answer = self._ledger.upload(self._identity.token, Upload(entries=list(batch), signature=signature))
         self._at("after_send")
-        self._tell.server_time(answer.server_time)
         self._check(batch, answer)
-        self._journal.keep_answer(answer)
+        self._tell.server_time(answer.server_time)
+        changed = self._journal.keep_answer(answer)
         for outcome in answer.outcomes:
             self._tell.outcome(outcome)
+        if changed:
+            self._tell.answers_changed()
         if answer.taken_up_to < batch[0].number:
             raise NoAnswerCame(f"the ledger holds only up to {answer.taken_up_to}")
 
@@ -162,6 +167,8 @@ class Uplink:
         if any(o.number not in ids or o.id not in (None, ids[o.number]) for o in answer.outcomes):
             raise NoAnswerCame("outcomes of other entries than were sent")
         told = {outcome.number for outcome in answer.outcomes}
+        if len(told) != len(answer.outcomes):
+            raise NoAnswerCame("two outcomes of one entry")
         if missing := [number for number in ids if number <= answer.taken_up_to and number not in told]:
             raise NoAnswerCame(f"taken without an outcome: {missing[0]} …")
 
@@ -169,11 +176,22 @@ class Uplink:
         return self._snapshot_ms is None or self._clock.monotonic_ms() - self._snapshot_ms >= self._every_ms
 
     def _fetch(self) -> None:
-        snapshot = self._ledger.snapshot(self._identity.token)
-        self._tell.server_time(snapshot.taken_at)
-        self._journal.keep_snapshot(snapshot)
+        """What changed since, or the whole; what the till and the journal get is always whole."""
+        snapshot = self._shelf.put(self._ask_since(self._shelf.cursor()))
+        if snapshot is None:
+            log.warning("what changed does not fit what is held: fetching the whole snapshot")
+            snapshot = self._shelf.put(self._ask_since(""))
+        if snapshot is None:
+            raise NoAnswerCame("a part of a snapshot where the whole was asked for")
         self._snapshot_ms = self._clock.monotonic_ms()
         self._tell.snapshot(snapshot)
+
+    def _ask_since(self, cursor: str) -> Snapshot:
+        answer = self._ledger.snapshot(self._identity.token, since=cursor, unsent=self._journal.unsent())
+        if answer.village.code != self._identity.village:
+            raise NoAnswerCame(f"a snapshot of {answer.village.code}")
+        self._tell.server_time(answer.taken_at)
+        return answer
 
     def _well(self) -> None:
         self._failures = 0

@@ -12,6 +12,7 @@ from kiosk.voice.recording import LARGEST_BYTES, NotAClip, keep, put_aside
 from kiosk.voice.saying import CLIPS, NEEDED, clips_of
 
 _ROOM_FOR_FORM = 8_192
+_UNHEARD = "念不出来：这一句里有没录的，或这台机不会放音（看“这台机”里“乡音”那一行）"
 _TRIALS = ("您家有 55 分", "这次用 10 分，还剩 45 分", "这样东西一次最多 2 件")
 
 
@@ -19,7 +20,7 @@ class Speaker(Protocol):
     """What plays clips (``player.Player``)."""
 
     def say(self, clips: tuple[int, ...]) -> bool:
-        """Begin to say it."""
+        """Begin to say it; False when nothing is heard."""
 
 
 def voice_pages(clips: Clips, speaker: Speaker) -> Blueprint:
@@ -69,24 +70,23 @@ def voice_pages(clips: Clips, speaker: Speaker) -> Blueprint:
         return _back(clip)
 
     @pages.post("/<int:clip>/say")
-    def say(clip: int) -> AnyResponse:
-        speaker.say((_known(clip),))
-        return _back(clip)
+    def say(clip: int) -> AnyResponse | str:
+        return _back(clip) if speaker.say((_known(clip),)) else _page(_UNHEARD, clip)
 
     @pages.post("/try/<int:trial>")
-    def try_out(trial: int) -> AnyResponse:
+    def try_out(trial: int) -> AnyResponse | str:
         if trial >= len(_TRIALS):
             abort(404)
-        speaker.say(clips_of(_TRIALS[trial]))
-        return redirect("/voice", 303)
+        return redirect("/voice", 303) if speaker.say(clips_of(_TRIALS[trial])) else _page(_UNHEARD)
 
     def _page(told: str = "", about: int = 0) -> str:
         there = clips.recorded()
         rows = [(n, words, n in there) for n, words in enumerate(CLIPS, start=1)]
-        left = NEEDED - len([n for n in there if n <= NEEDED])
+        missing = [(n, words) for n, words, recorded in rows if n <= NEEDED and not recorded]
         return render_template(
-            "voice/shelf.html", rows=rows, needed=NEEDED, left=left, trials=_TRIALS, told=told, about=about
-        )
+            "voice/shelf.html", rows=rows, needed=NEEDED, left=len(missing), next=next(iter(missing), None),
+            trials=_TRIALS, told=told, about=about,
+        )  # fmt: skip
 
     def _back(clip: int) -> AnyResponse:
         return redirect(f"/voice#c{clip}", 303)

@@ -9,13 +9,11 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from kiosk.voice.saying import NEEDED
-
-_FIGURES = frozenset(range(1, 26))  # numbers and their units: a figure is said whole or not at all
+from kiosk.voice.saying import CLIPS, MAY_LACK
 
 
 class Clips:
-    """The folder with ``01.wav`` … ``67.wav``."""
+    """The folder with ``01.wav``, ``02.wav`` … one for each of ``saying.CLIPS``."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -26,12 +24,12 @@ class Clips:
 
     def recorded(self) -> frozenset[int]:
         """The clips that there are."""
-        return frozenset(clip for clip in range(1, NEEDED + 5) if self.path(clip).is_file())
+        return frozenset(clip for clip in range(1, len(CLIPS) + 1) if self.path(clip).is_file())
 
     def files(self, clips: Sequence[int]) -> tuple[Path, ...]:
-        """What to play for them. A clip that nobody recorded is left out; a figure that lacks one silences the whole sentence."""
+        """What to play for them: a sentence that lacks a clip it cannot do without is not said at all, half of one would mislead."""
         there = self.recorded()
-        if any(clip in _FIGURES and clip not in there for clip in clips):
+        if any(clip not in there and clip not in MAY_LACK for clip in clips):
             return ()
         return tuple(self.path(clip) for clip in clips if clip in there)
 
@@ -44,11 +42,27 @@ class Player:
         self._command = tuple(command)
         self._lock = threading.Lock()
         self._playing: subprocess.Popen[bytes] | None = None
+        self._failed = False
+
+    def program(self) -> str | None:
+        """The program that plays, None when this machine has none of that name."""
+        return shutil.which(self._command[0])
+
+    def told(self) -> str:
+        """For who repairs it: how many clips there are, and what keeps them from being heard."""
+        there = len(self._clips.recorded())
+        if not there:
+            return "没录，不出声"
+        if self.program() is None:
+            return f"录了 {there} 条，没有放音的 {self._command[0]}"
+        with self._lock:
+            self._look()
+            return f"录了 {there} 条" + ("，上次没放出来" if self._failed else "")
 
     def say(self, clips: Sequence[int]) -> bool:
         """Begin to say it. False when nothing is heard."""
         files = self._clips.files(clips)
-        program = shutil.which(self._command[0])
+        program = self.program()
         with self._lock:
             self._hush()
             if not files or program is None:
@@ -59,7 +73,9 @@ class Player:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                 )
+                self._failed = False
                 return True
+            self._failed = True
             return False
 
     def close(self) -> None:
@@ -67,7 +83,14 @@ class Player:
         with self._lock:
             self._hush()
 
+    def _look(self) -> None:
+        """What ended by itself and badly (no loudspeaker, another program holds it) is remembered."""
+        if self._playing is not None and self._playing.poll() is not None:
+            self._failed = self._playing.returncode != 0
+            self._playing = None
+
     def _hush(self) -> None:
+        self._look()
         if self._playing is not None:
             self._playing.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):

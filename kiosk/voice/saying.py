@@ -1,12 +1,14 @@
 """From a sentence to the clips that say it. Pure.
 
-The village records some sixty short clips (design/words.md, section 8); every sentence that is heard at the counter is put together from
-them. A sentence that they do not cover is not said at all: half of one would mislead.
+The village records some sixty short clips; every sentence that is heard at the counter is put together from them.
+A sentence that they do not cover is not said at all: half of one would mislead.
 """
 
 from __future__ import annotations
 
 import re
+
+from schemas.points import points_text
 
 CLIPS: tuple[str, ...] = (
     "零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "百", "千", "万", "两", "点", "半", "负", "分",
@@ -17,10 +19,18 @@ CLIPS: tuple[str, ...] = (
     "密码先停用，等", "您家先不能兑", "加的分补齐就能兑", "拿到村里看一看", "少拿一样", "这里不收现金", "最多",
     "一次", "小票等一等，没有多扣分", "机器要修，拿备用小票办", "已经办过了，没有再扣分", "好了，拿好东西和小票",
     "还没有上架", "没有了，换一样", "价钱变了，听新的", "再念一遍",
+    "超过", "要按密码", "要补的钱变了，听新的", "这里不订货，有货再来", "留的货过了日子，分已经退回", "重新选",
+    "订的货已经取走了", "预订已经退了", "留的分不够", "先放积分卡", "等前面这一户办完", "一张单放不下了",
+    "这一单村里没有记，分没有动", "有网再订", "先前的订货没留上",
 )  # fmt: skip
-"""What each clip says; clip 1 is the first. The last four need not be recorded."""
+"""What each clip says; clip 1 is the first."""
 
 NEEDED = 63
+"""The clips that every village records. Those after them belong to what only some villages do: PINs, cash, goods ahead."""
+
+MAY_LACK = frozenset({64, 65, 66, 67})
+"""Without these a sentence is still true. A sentence that lacks any other clip is not said."""
+
 _ZERO, _TEN, _HUNDRED, _THOUSAND, _MYRIAD, _TWO, _POINT, _MINUS = 1, 11, 12, 13, 14, 15, 16, 18
 _MISSING, _POINTS_UNIT = 29, 19
 _LARGEST = 99_999_999
@@ -49,10 +59,12 @@ def clips_of(sentence: str) -> tuple[int, ...]:
     return tuple(clips)
 
 
-def balance(points_text: str) -> tuple[int, ...]:
-    """How much a household has. What it owes is said as 还差, never as a negative number."""
-    owed = points_text.startswith("-")
-    return clips_of(f"还差 {points_text[1:]} 分" if owed else f"您家有 {points_text} 分")
+def balance(points: int, on_notice: int, decimals: int) -> str:
+    """How much a household has, as it is said aloud; points in the minor unit. What it owes is 还差, never a negative number."""
+    if points < 0:
+        return f"您家先不能兑，加的分补齐就能兑，还差 {points_text(-points, decimals)} 分"
+    more = f"，公示里还有 {points_text(on_notice, decimals)} 分" if on_notice else ""
+    return f"您家有 {points_text(points, decimals)} 分{more}"
 
 
 def number(whole: int, decimals: str = "", *, measured: bool = False) -> list[int]:

@@ -9,6 +9,7 @@
   const LONGEST_PRESS_MS = 1500;
   const CLICK_MS = 50;
   const RETRY_MS = 1000;
+  const STALE_MS = 500; // a sound that the browser held back so long says something that is over
   const TONES = { ok: [[880, 0, 0.09]], refused: [[260, 0, 0.14], [196, 0.18, 0.22]], offline: [[660, 0, 0.1], [440, 0.13, 0.14]] };
 
   const QUICK = new Set(["cart.html", "pad.html"]); // one after the other is meant, though the face has moved on since
@@ -28,11 +29,19 @@
 
   const said = () => document.body.dataset;
 
-  function beep(kind) {
+  // A browser that was started without leave to sound keeps an AudioContext asleep until somebody touches the screen. What was to be
+  // heard before then is not saved up: it would all come at once.
+  async function awake() {
+    const asked = performance.now();
+    audio ??= new AudioContext();
+    if (audio.state !== "running") await audio.resume();
+    return performance.now() - asked < STALE_MS;
+  }
+
+  async function beep(kind) {
     try {
-      audio ??= new AudioContext();
-      void audio.resume();
-      for (const [hertz, from, length] of TONES[kind] ?? []) {
+      if (!TONES[kind] || !(await awake())) return;
+      for (const [hertz, from, length] of TONES[kind]) {
         const tone = audio.createOscillator();
         const loudness = audio.createGain();
         tone.frequency.value = hertz;
@@ -90,7 +99,7 @@
     shown = text;
     Object.assign(document.body.dataset, next.body.dataset);
     if (said().face !== face) quietUntil = performance.now() + QUIET_MS;
-    if (said().beeps !== beeps) beep(said().beep);
+    if (said().beeps !== beeps) void beep(said().beep);
   }
 
   async function load(address, more) {
@@ -157,6 +166,7 @@
 
   function hold() {
     clearTimeout(holding);
+    if (audio && audio.state !== "running") void audio.resume();
     held ??= new Promise((go) => { letGo = go; });
     holding = setTimeout(free, LONGEST_PRESS_MS);
   }

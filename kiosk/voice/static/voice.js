@@ -36,20 +36,26 @@ async function record(button) {
   const source = context.createMediaStreamSource(stream);
   const taker = context.createScriptProcessor(4096, 1, 1);
   const taken = [];
-  taker.onaudioprocess = (event) => taken.push(...event.inputBuffer.getChannelData(0));
+  taker.onaudioprocess = (event) => {
+    taken.push(...event.inputBuffer.getChannelData(0));
+    state.textContent = `正在录 ${Math.floor(taken.length / context.sampleRate)} 秒`;
+  };
   source.connect(taker);
   taker.connect(context.destination);
   state.textContent = "正在录";
   button.textContent = "录完了";
+  button.dataset.on = "";
   await new Promise((done) => {
     stopNow = done;
     setTimeout(done, LONGEST_S * 1000);
   });
   stopNow = null;
+  taker.onaudioprocess = null;
   taker.disconnect();
   stream.getTracks().forEach((track) => track.stop());
   await context.close();
   button.textContent = "录";
+  delete button.dataset.on;
   const answer = await fetch(`/voice/${row.dataset.clip}`, {
     method: "POST", body: wav(taken, context.sampleRate), headers: { Accept: "application/json", "Content-Type": "audio/wav" },
   });
@@ -64,6 +70,16 @@ document.querySelectorAll(".record").forEach((button) => {
   button.addEventListener("click", () => record(button).catch(() => {
     stopNow = null;
     button.textContent = "录";
+    delete button.dataset.on;
     button.closest("li").querySelector(".state").textContent = "话筒没有打开";
   }));
 });
+
+// Whoever leaves this page open leaves the counter without its screen: after a quarter of an hour untouched it goes back.
+let idle;
+const touched = () => {
+  clearTimeout(idle);
+  idle = setTimeout(() => location.assign("/"), 15 * 60 * 1000);
+};
+for (const kind of ["pointerdown", "keydown", "scroll"]) addEventListener(kind, touched, { passive: true });
+touched();
