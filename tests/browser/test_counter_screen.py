@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from kiosk.counter.effects import Beep
 from kiosk.counter.events import Action, Event, LineChanged, NoAnswer, Scanned
@@ -16,12 +18,14 @@ from kiosk.counter.values import Cart, Confirm, Idle, Till, Waiting
 from kiosk.screen import ScreenSettings, create_screen
 from schemas.tokens import NotOurs
 from tests.browser.conftest import Pages
-from tests.fakes.counter_faces import FACES, GOODS, NOW, OFFLINE, SOY, Heard, SteppingRunner, at_rest, choosing
+from tests.fakes.counter_faces import FACES, GOODS, NOW, OFFLINE, ONLINE, SOY, Heard, SteppingRunner, at_rest, choosing
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 SIZES = [(800, 480), (1280, 800)]
 SMALLEST_TARGET = 60
+STRICT = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=document-user-activation-required"]
+STALE_MS = 600  # a little more than counter.js lets a sound wait
 QUIET_MS = 450  # a little more than counter.js keeps still after a new face
 Serve = Callable[[Flask], str]
 
@@ -228,21 +232,89 @@ def test_a_change_of_the_line_rewords_the_confirm_button(page_at: Pages, serve: 
     expect(page.get_by_role("button", name="断网，先记机上，换 2 样，用 10 分")).to_be_visible()
 
 
+def test_a_known_basket_takes_four_touches_of_the_screen(page_at: Pages, serve: Serve) -> None:
+    runner = at_rest()
+    page = opened(page_at, serve, runner)
+    runner.scan_card(7)
+    for touch in ("选东西", GOODS[0][1], "选好了，1 样", "兑这 1 样，用 5 分"):
+        button = page.get_by_role("button", name=touch)
+        expect(button).to_be_visible()
+        page.wait_for_timeout(QUIET_MS)
+        button.click()
+    expect(page.get_by_role("heading", name="还要一会儿，东西先不要拿走")).to_be_visible()
+    assert isinstance(runner.state().face, Waiting)
+    assert page_at.problems == []
+
+
+TONES = """window.tones = []; const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...when) { window.tones.push(this.frequency.value); return start.apply(this, when); };"""
+
+
+def listening(page: Page, serve: Serve, runner: SteppingRunner, settings: ScreenSettings) -> Page:
+    """The counter's page, with every tone that starts kept by its pitch."""
+    page.add_init_script(TONES)
+    page.goto(serve(create_screen(runner, settings, clock)) + "/")
+    return page
+
+
 def test_each_beep_sounds_once_and_a_repeated_one_again(page_at: Pages, serve: Serve) -> None:
     runner = at_rest()
-    page = page_at(800, 480)
-    page.add_init_script(
-        "window.tones = 0; const start = OscillatorNode.prototype.start;"
-        "OscillatorNode.prototype.start = function (...when) { window.tones += 1; return start.apply(this, when); };"
-    )
-    page.goto(serve(create_screen(runner, ScreenSettings(), clock)) + "/")
-    assert page.evaluate("window.tones") == 0
+    page = listening(page_at(800, 480), serve, runner, ScreenSettings())
+    assert page.evaluate("window.tones") == []
     for beeps in (1, 2):
         runner.submit(Scanned(NotOurs.PAYMENT))
         expect(page.locator("body")).to_have_attribute("data-beeps", str(beeps))
-        assert page.evaluate("window.tones") == 2 * beeps  # refused is two tones
+        page.wait_for_function("count => window.tones.length === count", arg=2 * beeps)  # refused is two tones
     assert runner.sound() == Heard(Beep.REFUSED, 2)
     assert page_at.problems == []
+
+
+def test_yes_no_and_offline_sound_differently(page_at: Pages, serve: Serve) -> None:
+    runner = at_rest()
+    page = listening(page_at(800, 480), serve, runner, ScreenSettings())
+    found = []
+    for line, code in ((ONLINE, None), (OFFLINE, None), (OFFLINE, NotOurs.PAYMENT)):
+        runner.submit(LineChanged(line))
+        page.evaluate("window.tones = []")
+        if code is None:
+            runner.scan_card(7)
+        else:
+            runner.submit(Scanned(code))
+        beep, tones = runner.sound().beep, 1 if runner.sound().beep is Beep.OK else 2
+        page.wait_for_function("count => window.tones.length === count", arg=tones)
+        found.append((beep, tuple(page.evaluate("window.tones"))))
+        runner.tap(Action.LEAVE)
+    assert [beep for beep, _ in found] == [Beep.OK, Beep.OFFLINE, Beep.REFUSED]
+    assert len({tones for _, tones in found}) == 3
+    assert page_at.problems == []
+
+
+def test_a_village_that_wants_quiet_has_it(page_at: Pages, serve: Serve) -> None:
+    runner = at_rest()
+    page = listening(page_at(800, 480), serve, runner, ScreenSettings(sounds=False))
+    runner.submit(Scanned(NotOurs.PAYMENT))
+    expect(page.get_by_text("这里扫积分卡").or_(page.get_by_text("扫到的是付款码"))).to_be_visible()
+    expect(page.locator("body")).to_have_attribute("data-beep", "")
+    assert page.evaluate("window.tones") == []
+
+
+def test_a_browser_that_may_not_sound_saves_nothing_up(browser: Browser, serve: Serve) -> None:
+    """Started without its flag, Chromium keeps sounds back until the first touch: what is over by then stays unheard."""
+    program = shutil.which("chromium")
+    strict = browser.browser_type.launch(executable_path=program, args=STRICT)
+    try:
+        runner = at_rest()
+        page = listening(strict.new_page(viewport={"width": 800, "height": 480}), serve, runner, ScreenSettings())
+        for beeps in (1, 2):  # looking into the page would count as a touch, so its requests are looked at
+            with page.expect_request(re.compile(f"heard={beeps}$")):
+                runner.submit(Scanned(NotOurs.PAYMENT))
+        page.wait_for_timeout(STALE_MS)  # a time that must pass, not one that is hoped to be enough
+        page.mouse.click(5, 5)
+        runner.scan_card(7)
+        page.wait_for_function("() => window.tones.includes(880)")
+        assert page.evaluate("window.tones") == [880]
+    finally:
+        strict.close()
 
 
 def test_a_counter_that_stopped_says_so_and_comes_back(page_at: Pages, serve: Serve) -> None:

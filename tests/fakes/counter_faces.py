@@ -34,6 +34,7 @@ from kiosk.counter.events import (
     SnapshotCame,
     Tap,
     Tick,
+    Unheard,
     Written,
     WrittenEntry,
 )
@@ -190,6 +191,12 @@ class SteppingRunner:
                 first = filed.id
         entries = tuple(WrittenEntry(first if i == 0 else UUID(int=900 + i), 482 + i, bytes(32)) for i in range(count))
         self.submit(Written(entries))
+
+    def not_written(self, fault: FaultCode) -> None:
+        """The journal could not write what the face waits for."""
+        face = self._till.face
+        assert isinstance(face, Saving)
+        self.submit(NotWritten(face.entry, fault))
 
     def tap(self, action: Action, arg: str = "") -> None:
         self.submit(Tap(self._till.version, action, arg))
@@ -518,16 +525,100 @@ def _closed(seal: SealSeen | None) -> SteppingRunner:
     return runner
 
 
-def stock_sheet(kind: str, *barcodes: str) -> SteppingRunner:
+GOOD_UNTIL = {SOY: "20270615", SOAP: "202806"}
+
+
+def stock_sheet(kind: str, *barcodes: str, snapshot: Snapshot | None = None) -> SteppingRunner:
     """A stock paper with these goods on it, three of each."""
-    runner = _tapped(at_rest(), Action.STOCK, (Action.SHEET, kind))
+    runner = _tapped(at_rest(snapshot=snapshot), Action.STOCK, (Action.SHEET, kind))
     for barcode in barcodes:
         runner.scan_goods(barcode)
         _tapped(typed(runner, "3"), Action.ENTER)
         if kind in ("bought", "donated"):
-            _tapped(typed(runner, "10.5"), Action.ENTER)
+            _tapped(typed(_tapped(typed(runner, "10.5"), Action.ENTER), GOOD_UNTIL[barcode]), Action.ENTER)
         else:
             runner.tap(Action.REASON, "broken")
+    return runner
+
+
+def slip_at_goods(
+    line: Line = ONLINE,
+    *barcodes: str,
+    snapshot: Snapshot | None = None,
+    card: bool = False,
+    day: str = "2026-11-24",
+    writes: bool = True,
+) -> SteppingRunner:
+    """备用小票 0031 of 0007 of that day, found by its number or its card, with these goods."""
+    runner = at_rest(line, snapshot, writes=writes)
+    _tapped(typed(_tapped(runner, Action.SLIP), "31"), Action.ENTER)
+    if card:
+        runner.scan_card(7)
+    else:
+        _tapped(typed(runner, "7"), Action.ENTER)
+    runner.tap(Action.ON_DAY, day)
+    runner.scan_goods(*barcodes)
+    return runner
+
+
+def slip_confirm(
+    line: Line = ONLINE,
+    *barcodes: str,
+    snapshot: Snapshot | None = None,
+    card: bool = False,
+    day: str = "2026-11-24",
+    writes: bool = True,
+) -> SteppingRunner:
+    """The same, and the question."""
+    return _reviewed(slip_at_goods(line, *barcodes, snapshot=snapshot, card=card, day=day, writes=writes))
+
+
+def _slip_days() -> SteppingRunner:
+    runner = _tapped(typed(_tapped(at_rest(), Action.SLIP), "31"), Action.ENTER)
+    return _tapped(typed(runner, "131"), Action.ENTER)
+
+
+def _slip_twice() -> SteppingRunner:
+    runner = at_rest()
+    runner.submit(Rebooted((), (), "zhou", slips=frozenset({31})))
+    return _tapped(typed(_tapped(runner, Action.SLIP), "31"), Action.ENTER)
+
+
+def _slip_answered(outcome: str) -> SteppingRunner:
+    runner = _tapped(slip_confirm(ONLINE, SOY, SOAP), Action.CONFIRM)
+    runner.answer(outcome)
+    return runner
+
+
+DONORS = ("山泉毛巾厂", "县妇联", "欧阳建国", "镇供销合作社", "老年协会", "一位不愿写名字的好心人，住在外村")
+
+
+def given(*donors: str) -> Snapshot:
+    """The village when these have given goods before."""
+    return village().model_copy(update={"donors": list(donors)})
+
+
+def _until() -> SteppingRunner:
+    runner = _tapped(typed(_tapped(stock_sheet("donated"), (Action.GOODS, GOODS[16][0])), "12"), Action.ENTER)
+    return _tapped(typed(runner, "10.5"), Action.ENTER)
+
+
+def _spoilt() -> SteppingRunner:
+    """The list of what goes bad soon: one day over, one this month, one next year."""
+    days = (date(2026, 11, 20), date(2026, 12, 3), date(2027, 6, 15))
+    goods = village().goods
+    dated = [
+        good.model_copy(update={"best_before": day, "stock": 3}) for good, day in zip(goods[:3], days, strict=True)
+    ]
+    return _tapped(
+        at_rest(snapshot=village().model_copy(update={"goods": [*dated, *goods[3:]]})), Action.STOCK, Action.SHORT
+    )
+
+
+def _unheard() -> SteppingRunner:
+    runner = _household(7)
+    runner.tap(Action.SPEAK)
+    runner.submit(Unheard())
     return runner
 
 
@@ -654,8 +745,27 @@ FACES: dict[str, Callable[[], SteppingRunner]] = {
     "stock-goods": lambda: _tapped(stock_sheet("counted"), Action.PICK, Action.OLDER),
     "stock-quantity": lambda: typed(_tapped(stock_sheet("counted"), (Action.GOODS, GOODS[16][0])), "12"),
     "stock-cost": lambda: _tapped(typed(_tapped(stock_sheet("donated"), (Action.GOODS, SOY)), "12"), Action.ENTER),
+    "stock-until": lambda: typed(_until(), "20270615"),
+    "stock-until-typing": lambda: typed(_until(), "2027"),
+    "stock-until-past": lambda: _tapped(typed(_until(), "20260115"), Action.ENTER),
+    "stock-donor": lambda: _tapped(stock_sheet("donated", SOY, snapshot=given(*DONORS)), Action.FILE),
+    "stock-together": lambda: _tapped(stock_sheet("counted", SOY), Action.FILE),
+    "stock-together-pin": lambda: _tapped(stock_sheet("counted", SOY), Action.FILE, (Action.PERSON, "wang")),
+    "stock-spoilt": _spoilt,
+    "unheard": _unheard,
     "stock-reasons": lambda: _tapped(typed(_tapped(stock_sheet("counted"), (Action.GOODS, SOY)), "3"), Action.ENTER),
-    "stock-done": lambda: _printed(_tapped(stock_sheet("written_off", SOY), Action.FILE)),
+    "stock-done": lambda: _printed(_tapped(stock_sheet("written_off", SOY), Action.FILE, Action.FILE)),
+    "slip-pad": lambda: typed(_tapped(at_rest(), Action.SLIP), "00"),
+    "slip-twice": _slip_twice,
+    "slip-household": lambda: _tapped(typed(_tapped(at_rest(), Action.SLIP), "31"), Action.ENTER),
+    "slip-days": _slip_days,
+    "slip-goods": lambda: slip_at_goods(ONLINE, SOY, PAPER_ROLL),
+    "slip-confirm": lambda: slip_confirm(ONLINE, SOY, SOAP),
+    "slip-confirm-card-offline": lambda: slip_confirm(OFFLINE, OIL, SOAP, SOY, card=True),
+    "slip-waiting": lambda: _tapped(slip_confirm(ONLINE, SOY, SOAP), Action.CONFIRM),
+    "slip-printing": lambda: _slip_answered("posted"),
+    "slip-done": lambda: _printed(_slip_answered("posted")),
+    "slip-known": lambda: _slip_answered("recorded"),
     "cart-ordering": _ordering,
     "order-done": _ordered,
     "order": order_shown,

@@ -6,15 +6,18 @@ checks signature and chain, so that a kiosk that forks or forgets is found out h
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from nacl.signing import VerifyKey
 
+from ledger.kiosks.snapshot import changed_since
 from schemas.entries import ENTRY, Asked, CalledOff, Collected, HandedOver, Voided
 from schemas.journal import FIRST_LINK, head_message, link
 from schemas.kiosk_api import (
@@ -54,7 +57,7 @@ def a_snapshot(
         "household_day": None, "visit": None, "offline_household_day": 30, "offline_kiosk_total": 200, "offline_days": 7,
     } | limits  # fmt: skip
     states = {7: "open", 8: "blocked", 9: "closed", 10: "open"}
-    return Snapshot.model_validate(
+    made = Snapshot.model_validate(
         {
             "seq": seq,
             "taken_at": taken_at or datetime.now(UTC),
@@ -85,6 +88,7 @@ def a_snapshot(
             "clerks": [SnapshotClerk(login="zhou", name="周玉兰")],
         }
     )  # fmt: skip
+    return made.model_copy(update={"cards": sorted(made.cards, key=lambda card: card.hash)})
 
 
 def _card(household: int, extra: int, state: str) -> SnapshotCard:
@@ -96,16 +100,20 @@ class FakeLedger:
     """Start with ``with FakeLedger() as ledger``. ``mode`` says how it answers; ``refuse`` makes every new ``asked`` that refusal.
 
     Modes: ``well``, ``html`` (a sign-in page with 200), ``error`` (500), ``stopped`` (403), ``silent`` (takes nothing, says nothing until
-    ``release``), ``mute`` (takes, then cuts the connection), ``cut`` (takes, sends half an answer).
+    ``release``), ``mute`` (takes, then cuts the connection), ``cut`` (takes, sends half an answer), ``forgets``
+    (of a snapshot's changed parts it leaves the households out), ``packed`` (gzip that nobody asked for), ``twice`` (each outcome
+    twice, the second time another).
     """
 
     def __init__(self, snapshot: Snapshot | None = None) -> None:
         self.mode = "well"
         self.refuse: str | None = None
+        self.cursors = True
         self.texts: dict[int, str] = {}
         self.frozen: dict[UUID, EntryOutcome] = {}
         self.uploads: list[Upload] = []
         self.requests: list[str] = []
+        self.queries: list[dict[str, str]] = []
         self.enrolled: EnrolRequest | None = None
         self._snapshot = snapshot or a_snapshot()
         self._links = [FIRST_LINK]
@@ -137,7 +145,7 @@ class FakeLedger:
         """Let go of every request that ``silent`` holds."""
         self._released.set()
 
-    def wait_for(self, entries: int, timeout_s: float = 10) -> bool:
+    def wait_for(self, entries: int, timeout_s: float = 30) -> bool:
         """True as soon as it holds that many entries."""
         with self._heard:
             return self._heard.wait_for(lambda: len(self.texts) >= entries, timeout_s)
@@ -167,11 +175,19 @@ class FakeLedger:
         self.enrolled = request
         return EnrolAnswer(village="SQ", village_name="石桥村", kiosk=1, token=TOKEN)
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, since: str = "") -> Snapshot:
+        """The whole register, or the parts that differ from what ``since`` says. With ``cursors`` off, an older ledger's answer."""
         with self._lock:
             households = [h.model_copy(update={"balance": self.balance(h.number)}) for h in self._snapshot.households]
             now = {"households": households, "seq": self._seq, "taken_at": datetime.now(UTC)}
-            return self._snapshot.model_copy(update=now)
+            whole = self._snapshot.model_copy(update=now)
+            answer = changed_since(whole, since) if self.cursors else whole
+            return answer.model_copy(update={"households": []}) if self.mode == "forgets" and since else answer
+
+    def change(self, **updates: object) -> None:
+        """The register or the price list is another from now on."""
+        with self._lock:
+            self._snapshot = self._snapshot.model_copy(update=updates)
 
     def take(self, upload: Upload) -> UploadAnswer | int | None:
         """None for a fork; how far it holds the journal, for a gap."""
@@ -189,6 +205,8 @@ class FakeLedger:
                     self._keep(entry.number, entry.text, entry.link)
                 outcomes.append(self._outcome(entry.number, entry.text, repeated=known is not None))
             self._heard.notify_all()
+            if self.mode == "twice":
+                outcomes += [one.model_copy(update={"outcome": "not_enough_points"}) for one in outcomes]
             return UploadAnswer(taken_up_to=len(self.texts), outcomes=outcomes, server_time=datetime.now(UTC))
 
     def _check_signature(self, upload: Upload) -> None:
@@ -280,8 +298,10 @@ def _handler(ledger: FakeLedger) -> type[BaseHTTPRequestHandler]:
             self._answer(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
 
         def _answer(self, body: bytes) -> None:
-            name = self.path.removeprefix("/api/v1/kiosk/")
+            name, _, query = self.path.removeprefix("/api/v1/kiosk/").partition("?")
             ledger.requests.append(name)
+            self.query = dict(parse_qsl(query, keep_blank_values=True))
+            ledger.queries.append(self.query)
             match ledger.mode:
                 case "html":
                     self._say(200, "text/html", b"<h1>Wi-Fi</h1>")
@@ -305,7 +325,7 @@ def _handler(ledger: FakeLedger) -> type[BaseHTTPRequestHandler]:
                         return self._problem(403, "code_not_good")
                     text = ledger.enrol(request).model_dump_json()
                 case "snapshot":
-                    text = ledger.snapshot().model_dump_json()
+                    text = ledger.snapshot(self.query.get("since", "")).model_dump_json()
                 case "entries":
                     answer = ledger.take(Upload.model_validate_json(body))
                     if isinstance(answer, int):
@@ -333,14 +353,18 @@ def _handler(ledger: FakeLedger) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(text[: len(text) // 2])
                 self.close_connection = True
                 return
-            self._say(200, "application/json", text)
+            packed = mode == "packed"
+            headers = [("Content-Encoding", "gzip")] if packed else []
+            self._say(200, "application/json", gzip.compress(text) if packed else text, *headers)
 
         def _problem(self, status: int, code: str, words: str = "不对") -> None:
             problem = {"title": "不行", "status": status, "code": code, "faults": [{"field": "code", "words": words}]}
             self._say(status, "application/problem+json", json.dumps(problem).encode())
 
-        def _say(self, status: int, kind: str, body: bytes) -> None:
+        def _say(self, status: int, kind: str, body: bytes, *headers: tuple[str, str]) -> None:
             self.send_response(status)
+            for name, value in headers:
+                self.send_header(name, value)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -16,8 +16,10 @@ from kiosk.receipts.slips import (
     SelfTestSlip,
     SpareSlip,
     VoidSlip,
+    WrittenOffRow,
+    WrittenOffSlip,
 )
-from kiosk.receipts.values import BalanceSlip, CashNote, ProxyNote, ReceiptLine, RedemptionReceipt
+from kiosk.receipts.values import BalanceSlip, CashNote, ProxyNote, ReceiptLine, RedemptionReceipt, SlipNote
 
 SHOP, PHONE = "石桥村爱心超市", "555 0123"
 CODE = "https://jf.shiqiao.example/r/SQ3k9vT0qX7uYwB2mR8dLz5AeQ"
@@ -37,7 +39,7 @@ CASH = RedemptionReceipt(
     after_text="0",
     code=CODE,
     phone=PHONE,
-    clerk="03",
+    clerk="周**",
     check="77b1 0e4f",
     cash=CashNote("39", "27.00", "1"),
 )
@@ -55,9 +57,27 @@ PROXY = RedemptionReceipt(
     after_text="6",
     code=CODE,
     phone=PHONE,
-    clerk="03",
+    clerk="周**",
     check="12aa 9c03",
     proxy=ProxyNote("阎*（孙辈）", "本人外出", "30"),
+)
+ENTERED = RedemptionReceipt(
+    shop_name=SHOP,
+    title="补录小票",
+    number="0-000031",
+    when_text="2026-11-18 18:40",
+    clock_trusted=True,
+    who="邓**户 0011",
+    card_tail="",
+    lines=(ReceiptLine("食盐", 2, "袋", "4", "2"), ReceiptLine("酱油", 1, "瓶", "5", "5")),
+    total_text="9",
+    before_text="46",
+    after_text="37",
+    code=CODE,
+    phone=PHONE,
+    clerk="周**",
+    check="51c4 08ee",
+    slip=SlipNote(31, "2026-11-17（周二）"),
 )
 VOID = VoidSlip(
     shop_name=SHOP,
@@ -73,7 +93,7 @@ VOID = VoidSlip(
     after_text="60",
     reason="拿错规格",
     phone=PHONE,
-    clerk="03",
+    clerk="周**",
     check="4be8 1f70",
 )
 PASSBOOK = PassbookSlip(
@@ -118,7 +138,7 @@ RECEIVED = ReceivedSlip(
         ReceivedRow("香皂", 40, "块", "5.00", "200.00", "2028-06"),
     ),
     amount_text="700.00",
-    clerk="03",
+    clerk="周**",
     check="a1d0 77c2",
 )
 COUNTED = CountedSlip(
@@ -135,8 +155,36 @@ COUNTED = CountedSlip(
         CountedRow("食盐", 80, 80),
     ),
     kinds=16,
-    clerk="03",
+    clerk="周**",
     check="e3f5 08b9",
+)
+WRITTEN_OFF = WrittenOffSlip(
+    shop_name=SHOP,
+    number="1-000496",
+    when_text="2026-11-30 16:20",
+    clock_trusted=True,
+    rows=(
+        WrittenOffRow("酱油", 37, 1, "瓶", "破损"),
+        WrittenOffRow("家庭装加厚不锈钢保温壶", 6, 2, "把", "进来就有毛病"),
+    ),
+    clerk="周**",
+    check="07be 5a11",
+    second="梁**",
+)
+GIVEN_BY_HAND = ReceivedSlip(
+    shop_name=SHOP,
+    number="1-000491",
+    when_text="2026-11-18 15:02",
+    clock_trusted=True,
+    donor="",
+    rows=(
+        ReceivedRow("大米 5kg", 10, "袋", "39.00", "390.00", "2027-05-31"),
+        ReceivedRow("酱油", 24, "瓶", "5.50", "132.00", "2027-06-15"),
+        ReceivedRow("毛巾", 5, "条", "10.00", "50.00"),
+    ),
+    amount_text="572.00",
+    clerk="周**",
+    check="5e20 c9d4",
 )
 DAY_CLOSE = DayCloseSlip(
     shop_name=SHOP,
@@ -218,10 +266,13 @@ BALANCE = BalanceSlip(
 PAPERS: dict[str, Slip] = {
     "cash": CASH,
     "proxy": PROXY,
+    "slip": ENTERED,
     "void": VOID,
     "passbook": PASSBOOK,
     "received": RECEIVED,
+    "given_by_hand": GIVEN_BY_HAND,
     "counted": COUNTED,
+    "written_off": WRITTEN_OFF,
     "day_close": DAY_CLOSE,
     "selftest": SELFTEST,
     "diagnostics": DIAGNOSTICS,

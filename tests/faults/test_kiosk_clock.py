@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,13 +11,13 @@ import pytest
 
 from kiosk.counter.events import Action
 from kiosk.counter.values import AskHandOver, Confirm, LineStatus, Printing, Refused
-from ledger.storage.database import Database
-from ledger.villages.store import Village
 from schemas.entries import ENTRY
 from schemas.refusals import Refusal, RefusalCode
 from schemas.tokens import CodeKind, code_text
 from tests.conftest import FixedClock
 from tests.fakes.seam import Counter, SeamClock
+from tests.fakes.seam_ground import Ground, furnished
+from tests.fakes.seam_world import World
 from tests.fakes.shop_scene import DISH, Scene
 
 
@@ -29,16 +30,21 @@ class WrongClock(SeamClock):
         return self.shared.now() + self.off
 
 
-@pytest.fixture
-def scene(database: Database, village: Village, clock: FixedClock) -> Scene:
-    scene = Scene(database, village, clock)
-    scene.furnish()
-    return scene
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    with furnished(tmp_path_factory.mktemp("ground")) as ground:
+        yield ground
 
 
 @pytest.fixture
-def counter(scene: Scene, tmp_path: Path) -> Counter:
-    return Counter(scene, tmp_path, 1, random.Random(1))
+def scene(ground: Ground) -> Scene:
+    ground.begin()
+    return Scene(ground.database, ground.village, FixedClock(), dict(ground.cards))
+
+
+@pytest.fixture
+def counter(ground: Ground, scene: Scene, tmp_path: Path) -> Counter:
+    return Counter(World(ground, scene), tmp_path, 1, random.Random(1))
 
 
 def wrong_by(counter: Counter, off: timedelta) -> None:

@@ -132,8 +132,11 @@ def test_what_is_no_answer_is_not_taken_for_one_and_does_not_hold_the_counter(
     kiosk.uplink.once()
     assert (kiosk.heard[-1], kiosk.journal.unsent()) == (LineStatus.OFFLINE, 3)
     proxy.mood = "well"
-    kiosk.client.close()
-    kiosk.uplink.once()
+    for _ in range(20):  # the same short deadline: a busy machine may need more than one round
+        kiosk.client.close()
+        kiosk.uplink.once()
+        if kiosk.heard[-1] is LineStatus.ONLINE:
+            break
     assert (kiosk.heard[-1], kiosk.journal.unsent()) == (LineStatus.ONLINE, 0)
     assert held(ledger) == kiosk.texts()
     kiosk.close()

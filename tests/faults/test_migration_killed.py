@@ -102,6 +102,7 @@ def two_empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.mark.timeout(3_000 if LONG else 300)
 def test_a_migration_killed_anywhere_is_run_again(two_empty: tuple[list[str], JournalMode | None]) -> None:
     (killed_at, fresh_at), journal = two_empty
     fresh = Database(fresh_at, journal=journal)

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 import pytest
+from click.testing import CliRunner
 
-from kiosk.app import owner_of
+from kiosk.care.restoring import owner_of
+from kiosk.cli import cli
 from kiosk.devices.virtual_printer import VirtualPrinter
 from kiosk.devices.virtual_scanner import VirtualScanner
 from kiosk.journal.journal import Journal
@@ -61,10 +63,10 @@ class World(NamedTuple):
     scanner: VirtualScanner
     data_dir: Path
 
-    def environ(self, kill_at: str | None = None) -> dict[str, str]:
+    def environ(self, kill_at: str | None = None, patience_s: int = 20) -> dict[str, str]:
         named = {
             "data_dir": str(self.data_dir), "ledger_url": self.ledger.url, "printer": self.printer.url, "scanner": self.scanner.url,
-            "demo": "true", "snapshot_every_s": "0.2", "answer_deadline_s": "2", "printer_timeout_s": "30",
+            "demo": "true", "snapshot_every_s": "0.2", "answer_deadline_s": str(patience_s), "printer_timeout_s": "30",
         }  # fmt: skip
         if kill_at is not None:
             named["kill_at"] = kill_at
@@ -83,11 +85,11 @@ class World(NamedTuple):
 class CounterProcess:
     """A kiosk in a process of its own, without its screen."""
 
-    def __init__(self, world: World, kill_at: str | None = None) -> None:
+    def __init__(self, world: World, kill_at: str | None = None, *, patience_s: int = 20) -> None:
         self._world = world
         self._process = subprocess.Popen(
             [sys.executable, "-c", COUNTER],
-            env=world.environ(kill_at),
+            env=world.environ(kill_at, patience_s),
             text=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -149,14 +151,8 @@ class CounterProcess:
 def world(tmp_path: Path) -> Iterator[World]:
     with FakeLedger() as ledger, VirtualPrinter() as printer, VirtualScanner() as scanner:
         world = World(ledger, printer, scanner, tmp_path / "data")
-        done = subprocess.run(
-            [sys.executable, "-m", "kiosk.cli", "enrol", CODE],
-            env=world.environ(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        done = CliRunner().invoke(cli, ["enrol", CODE], env=world.environ())
+        assert done.exit_code == 0, done.output
         yield world
 
 
@@ -231,7 +227,7 @@ def test_power_and_line_both_gone_asks_about_the_goods(world: World, action: str
         counter.sell()
         counter.dies()
     world.ledger.mode = "error"
-    with CounterProcess(world) as counter:
+    with CounterProcess(world, patience_s=1) as counter:
         assert counter.until("AskHandOver") == "AskHandOver True"
         assert counter.tap(action, face) == f"{face} None"
         world.ledger.mode = "well"
@@ -243,7 +239,7 @@ def test_power_and_line_both_gone_asks_about_the_goods(world: World, action: str
 
 
 def test_an_answer_that_was_lost_is_asked_for_again_and_moves_nothing_twice(world: World) -> None:
-    with CounterProcess(world) as counter:
+    with CounterProcess(world, patience_s=1) as counter:
         counter.line("online")
         world.ledger.mode = "mute"
         counter.sell()

@@ -82,6 +82,7 @@ def test_from_the_form_to_the_account(
     assert run_due(services) == []
     assert scene.balance("0007") == 25
     assert "到账了" in li.get("/office/SQ/award/1").text
+    assert "加分 义务劳动（编号 1）" in li.get("/office/SQ/households/0007").text
 
 
 def test_the_check_page_writes_nothing_and_its_change_keeps_everything(scene: Scene, li: FormBrowser) -> None:

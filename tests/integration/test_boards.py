@@ -425,3 +425,34 @@ def test_the_price_list_shows_what_there_is(scene: Shop, client: FlaskClient) ->
     assert page.index("玉米油 5L") < page.index("卖完了") < page.index("书包")
     assert client.get("/v/XX/goods").status_code == 404
     assert client.get("/v/XX/notices").status_code == 404
+
+
+def test_the_front_page_of_a_village_leads_to_notices_prices_and_the_seal(
+    scene: Shop, client: FlaskClient, clock: FixedClock, tmp_path: Path
+) -> None:
+    scene.hang("0007", "HY03")
+    clock.advance(days=1)
+    before = anybodys(client.get("/v/SQ/"))
+    assert "还没封过账" in before
+    size = read_checkpoint(scene.seal(KeyFolder(tmp_path / "keys")).text).size
+    page = anybodys(client.get("/v/sq/"))
+    assert 'href="/v/SQ/notices/1"' in page
+    assert "第 1 期" in page
+    assert 'href="/v/SQ/goods"' in page
+    assert f"封到第 {size} 笔" in page
+    assert 'href="/v/SQ/log"' in page
+    assert "tel:5550123" in page
+    clock.advance(days=3)
+    assert "第 1 期" not in anybodys(client.get("/v/SQ/"))
+    assert client.get("/v/XX/").status_code == 404
+
+
+def test_the_front_page_of_a_village_that_has_nothing_yet(
+    database: Database, village: Village, clock: FixedClock, tmp_path: Path
+) -> None:
+    settings = LedgerSettings(data_dir=tmp_path, secure_cookies=False)
+    page = anybodys(
+        create_app(Services(database, clock, settings, wall=clock)).test_client().get(f"/v/{village.code}/")
+    )
+    for words in ("现在没有正在公示的", "东西还没有上架", "还没封过账"):
+        assert words in page

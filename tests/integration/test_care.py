@@ -12,15 +12,22 @@ from uuid import UUID, uuid4
 import pytest
 
 from kiosk.care.caretaker import Caretaker, Senses
+from kiosk.care.facts import Papers
+from kiosk.care.history import LAST_PAPERS, count_start, last_papers, unsent_points
 from kiosk.care.learned import keep_abilities, known_abilities
 from kiosk.care.rules import Beat
 from kiosk.care.stick import StickCopy, StickFault, StickGone, read_copy
 from kiosk.care.watchdog import Notifier, every_s
+from kiosk.counter.drafts import Numbering
+from kiosk.counter.effects import AskedDraft, CalledOffDraft, Draft, HandedOverDraft, PrintedDraft
+from kiosk.counter.events import Moment, Paper
 from kiosk.devices.ports import Abilities, Capability
 from kiosk.journal.journal import Journal, Owner, create_journal
+from kiosk.journal.recall import receipt_text
 from schemas.entries import CalledOff
 from schemas.refusals import FaultCode
 from tests.fakes.kiosk_pen import BOOT, MONDAY
+from tests.integration.test_journal import a_sale
 
 OWNER = Owner("SQ", 1, "a" * 64)
 
@@ -108,7 +115,10 @@ def test_ready_is_said_once_after_the_first_look_and_stopping_at_the_end(
     care = caretaker(Machine(), tmp_path)
     care.start()
     care.stop()
-    assert [heard(systemd) for _ in range(3)] == ["WATCHDOG=1", "READY=1", "STOPPING=1"]
+    said = list(iter(lambda: heard(systemd), None))
+    assert said[:2] == ["WATCHDOG=1", "READY=1"]
+    assert said[-1] == "STOPPING=1"
+    assert set(said[2:-1]) <= {"WATCHDOG=1"}, "on a busy machine there was time for another round"
 
 
 def test_a_journal_that_cannot_be_written_starves_the_watchdog(
@@ -264,3 +274,33 @@ def test_what_was_learned_of_a_printer_holds_for_that_printer(tmp_path: Path) ->
     assert known_abilities(tmp_path, "tcp://192.0.2.6:9100") is None
     (tmp_path / "printer.json").write_text("{")
     assert known_abilities(tmp_path, "tcp://192.0.2.5:9100") is None
+
+
+# ── what the diagnostics add up ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_last_papers_and_the_unsent_points_are_added_up(tmp_path: Path, journal: Journal) -> None:
+    assert (last_papers(journal), unsent_points(journal)) == (Papers(0, 0), 0)
+    sales = [a_sale(n) for n in range(3)]
+    moment = Moment(MONDAY, 5, BOOT, True, (UUID(int=2), UUID(int=3)), bytes(17))
+
+    def write(*drafts: Draft) -> None:
+        receipts = [receipt_text(draft.sale) for draft in drafts if isinstance(draft, AskedDraft)]
+        journal.append([Numbering(draft, moment, "zhou") for draft in drafts], receipts)
+
+    write(AskedDraft(sales[0]), HandedOverDraft(UUID(int=500), sales[0]))  # one sale, two entries
+    write(AskedDraft(sales[1]))
+    write(AskedDraft(sales[2]), CalledOffDraft(UUID(int=501), sales[2].id))
+    for copy in range(LAST_PAPERS + 5):
+        state = Paper.UNKNOWN if copy == LAST_PAPERS + 4 else Paper.PRINTED
+        write(PrintedDraft(uuid4(), sales[0].id, copy, state))
+    assert last_papers(journal) == Papers(LAST_PAPERS - 1, 1)
+    assert unsent_points(journal) == 20
+    journal.keep_taken(2)
+    assert unsent_points(journal) == 10
+
+
+def test_starts_are_counted_whatever_lies_in_the_file(tmp_path: Path) -> None:
+    assert [count_start(tmp_path) for _ in range(3)] == [1, 2, 3]
+    (tmp_path / "starts").write_text("许多次", encoding="utf-8")
+    assert count_start(tmp_path) == 1

@@ -115,9 +115,50 @@ def test_help_needs_no_settings_and_touches_nothing(bare: Console) -> None:
     assert not bare.data_dir.exists()
 
 
-def test_a_command_that_is_none_is_bad_usage(bare: Console) -> None:
-    assert bare.run("blance").exit_code == 2
-    assert bare.run("balance").exit_code == 2
+def test_the_help_names_every_setting(bare: Console) -> None:
+    told = bare.run("--help").output
+    assert [name for name in LedgerSettings.model_fields if name not in told] == []
+
+
+WRITTEN_WRONG = {
+    ("blance",): "没有 blance 这个命令",
+    ("balance",): "还没写 --village",
+    ("balance", "--vilage", "SQ"): "没有 --vilage 这一项，是不是 --village",
+    ("balance", "0007", "0008", "--village", "SQ"): "多写了 0008",
+    ("award", "--village"): "--village 后面还没写内容",
+    ("award", "--day", "20261116"): "--day 这一处：日子写成 2026-11-16 这样",
+    ("award", "--quantity", "0"): "--quantity 这一处：写 1 到 99 之间的整数",
+    ("review", "first"): "number 这一处：写 1 以上的整数",
+    ("user", "add", "li", "李", "--role", "king"): "--role 这一处：从这些里选：village_admin、recorder",
+    ("import", "goods", "no-such-file.csv"): "这一处：没有这个文件",
+    ("card", "print", "--village", "SQ", "--out", "x.json"): "写 --household 户号，或写 --all，选一样",
+    ("--config", "no-such-file.toml", "verify"): "--config 这一处：没有这个文件",
+}
+
+
+@pytest.mark.parametrize(("words", "told"), WRITTEN_WRONG.items(), ids=[" ".join(words) for words in WRITTEN_WRONG])
+def test_a_command_that_is_written_wrong_is_told_in_words(bare: Console, words: tuple[str, ...], told: str) -> None:
+    done = bare.run(*words)
+    assert done.exit_code == 2
+    assert told in done.stderr
+    assert re.search(r"怎么写，看 merit-ledger[ a-z]* --help\n$|怎么写，看 cli[ a-z]* --help\n$", done.stderr)
+    assert not re.search(r"Error|Usage|Invalid", done.stderr)
+    assert not bare.data_dir.exists()
+
+
+def test_two_ledgers_never_share_a_secret(tmp_path: Path) -> None:
+    """Nothing secret has a default: each installation draws its own."""
+    secrets = set()
+    for name in ("a", "b"):
+        assert Console(tmp_path / name).run("init").exit_code == 0
+        secrets.add((tmp_path / name / "secret.key").read_bytes())
+    assert len(secrets) == 2
+    assert not [name for name in LedgerSettings.model_fields if re.search("secret|password|token|key", name)]
+
+
+def test_a_ledger_that_was_just_made_has_no_account(console: Console) -> None:
+    with closing(sqlite3.connect(console.file)) as raw:
+        assert raw.execute("SELECT count(*) FROM staff").fetchone() == (0,)
 
 
 def test_balances_are_told_in_the_villages_unit(posted: Console) -> None:
@@ -165,6 +206,13 @@ def test_a_right_book_is_also_held_against_the_paper_that_left_the_machine(poste
     assert forged.exit_code == 1
     assert "签名不对" in forged.output
     assert posted.run("verify", "--against", slip).exit_code == 2, "whose paper is it?"
+
+
+def test_a_terminal_shows_how_far_the_checking_is_and_a_file_gets_the_answer_only(posted: Console) -> None:
+    seen, quiet = (posted.run("verify", "--village", "SQ", FORCE_COLOR=value) for value in ("1", ""))
+    assert "正在对 石桥村（SQ）的账：3 / 3 笔" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen.stderr)
+    assert quiet.stderr == ""
+    assert "SQ 对过了：3 笔全对" in seen.stdout
 
 
 def test_the_logs_commands_are_where_the_help_says(posted: Console) -> None:

@@ -124,7 +124,7 @@ def test_the_stock_page_names_donors_and_what_goes_first(admin: FlaskClient, sce
     scene.send(pen)
     seen = words(admin.get("/office/SQ/stock").text)
     for told in (
-        "书包 1 个", "香皂 2026-11-25 还有 9 天 50 块", "入库 1-000001 11月16日 10:00 香皂 50 块 山泉毛巾厂 捐的 500.00 元",
+        "书包 1 个", "香皂 2026-11-25 还有 9 天 50 块", "入库 1-000001 11月16日 10:00 香皂 50 块，保质到 2026-11-25 山泉毛巾厂 捐的，zhou 办的 改捐赠人 500.00 元",
         "洗洁精 账上 30、实点 29，差 −1，破损", "大米 5kg 2 袋，受潮", "捐来的，共值 500.00 元",
     ):  # fmt: skip
         assert told in seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
@@ -11,18 +12,23 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from kiosk.enrolling.making import read_code
 from ledger.app import create_app
 from ledger.config import LedgerSettings
 from ledger.kiosks.enrolment import make_code
 from ledger.kiosks.store import all_kiosks, freeze, kept_aside, revoke
 from ledger.kiosks.tables import enrolments, kiosks
+from ledger.people.card_pages import qr_svg
+from ledger.staff.roles import Role
 from ledger.storage.database import Database
 from ledger.villages.store import Village
 from ledger.web.services import Services
+from schemas.journal import fingerprint
 from schemas.kiosk_api import EnrolAnswer, UploadAnswer
 from schemas.tokens import make_token
 from tests.conftest import FixedClock
 from tests.fakes.kiosk_pen import KioskPen
+from tests.fakes.office_door import hire, post_form, sign_in
 from tests.fakes.shop_scene import SOAP, Scene
 
 JSON = "application/json"
@@ -36,7 +42,7 @@ def scene(database: Database, village: Village, clock: FixedClock) -> Scene:
 @pytest.fixture
 def client(database: Database, clock: FixedClock, tmp_path: Path) -> FlaskClient:
     settings = LedgerSettings(data_dir=tmp_path)
-    return create_app(Services(database, clock, settings)).test_client()
+    return create_app(Services(database, clock, settings, wall=clock)).test_client()
 
 
 def new_code(scene: Scene) -> str:
@@ -213,3 +219,21 @@ def test_contact_is_noted(client: FlaskClient, scene: Scene) -> None:
     client.get("/api/v1/kiosk/snapshot", headers=header)
     [kiosk] = scene.database.read(lambda tx: all_kiosks(tx, scene.village.village_id))
     assert kiosk.last_contact_at == scene.clock.now()
+
+
+# ── the office's page ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_offices_code_is_a_qr_that_a_new_machine_reads_and_both_show_the_same_digits(
+    client: FlaskClient, scene: Scene
+) -> None:
+    hire(scene.database, scene.village, scene.clock, "chen", Role.VILLAGE_ADMIN)
+    sign_in(client, "chen")
+    page = post_form(client, "/office/SQ/kiosks", "/office/SQ/kiosks/code").text
+    shown = re.search(r"<dd>(SQ-[0-9A-Z]{8})</dd>", page)
+    assert shown is not None
+    assert str(qr_svg(shown[1])) in page
+    assert read_code(shown[1]) == shown[1]
+    pen = KioskPen()
+    assert enrol(client, shown[1], pen).status_code == 200
+    assert fingerprint(bytes.fromhex(pen.public_key)) in client.get("/office/SQ/kiosks").text

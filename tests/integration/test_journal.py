@@ -21,7 +21,7 @@ from kiosk.counter.values import CartLine, Customer, OpenPaper, OpenSale, Sale
 from kiosk.journal.faults import JournalBehind, JournalFault, JournalFull, SecondCopy
 from kiosk.journal.journal import FILE, Journal, Owner, create_journal
 from kiosk.journal.lock import DataLock
-from kiosk.journal.recall import recalled, receipt_text
+from kiosk.journal.recall import overturned, recalled, receipt_text
 from schemas.entries import ENTRY
 from schemas.journal import FIRST_LINK, link
 from schemas.kiosk_api import EntryOutcome, UploadAnswer
@@ -189,7 +189,8 @@ def _cut_entries(path: Path) -> None:
 
 def _flip(path: Path) -> None:
     data = bytearray(path.read_bytes())
-    for at in range(len(data) // 2, len(data) // 2 + 600):
+    page = len(data) // 2 // 4096 * 4096  # from its head on, so that what is hit is never the room between two rows
+    for at in range(page, page + 600):
         data[at] ^= 0xFF
     path.write_bytes(data)
 
@@ -285,6 +286,22 @@ def test_the_backlog_is_what_the_ledger_does_not_hold(journal: Journal) -> None:
     assert journal.unsent() == 1
     answer(journal, 1)  # a ledger that was restored asks for more
     assert [entry.number for entry in journal.backlog(500)] == [2, 3]
+
+
+def test_an_answer_that_is_another_than_the_first_is_told(journal: Journal) -> None:
+    sale, other = ask(journal, 1), ask(journal, 2)
+
+    def told(taken: int, *outcomes: EntryOutcome) -> bool:
+        return journal.keep_answer(UploadAnswer(taken_up_to=taken, outcomes=list(outcomes), server_time=NOON))
+
+    assert not told(1, posted(1, sale))
+    assert not told(1, posted(1, sale).model_copy(update={"repeated": True}))
+    assert not told(2, posted(1, sale), posted(2, other))
+    assert not told(0)
+    assert told(1, EntryOutcome(number=1, id=sale.id, outcome="household_blocked"))
+    assert [(one.sale.id, one.gone) for one in overturned(journal)] == [(sale.id, True)]
+    journal.append(makers(HandedOverDraft(UUID(int=50), sale)))
+    assert overturned(journal) == ()
 
 
 def test_a_ledger_that_holds_more_means_that_this_journal_was_cut(journal: Journal) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,13 +34,14 @@ class Counter:
         self.data_dir = folder / "data"
         self.ledger = ledger
         self.devices = devices
+        self.always: dict[str, str] = {}
 
     def environ(self, **named: str) -> dict[str, str]:
         urls = self.devices.urls
         given = {
             "data_dir": str(self.data_dir), "ledger_url": self.ledger.url, "printer": urls.printer, "scanner": urls.scanner,
             "demo": "true", "snapshot_every_s": "0.2",
-        } | named  # fmt: skip
+        } | self.always | named  # fmt: skip
         return {f"MERIT_KIOSK_{name.upper()}": value for name, value in given.items()}
 
     def settings(self, **named: str) -> KioskSettings:
@@ -58,7 +60,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
 
 
 def until(state: Callable[[], Till], there: Callable[[Till], bool]) -> Till:
-    for _ in range(1000):
+    for _ in range(6000):
         if there(till := state()):
             return till
         time.sleep(0.01)
@@ -67,7 +69,7 @@ def until(state: Callable[[], Till], there: Callable[[Till], bool]) -> Till:
 
 def shown(counter: Counter, state: Callable[[], Till], there: Callable[[Till], bool]) -> Till:
     """The till once the card was read; what was put on the line before the reader had opened it is lost."""
-    for _ in range(20):
+    for _ in range(60):
         counter.devices.scanner.scan(CARD)
         for _ in range(50):
             if there(till := state()):
@@ -104,8 +106,14 @@ def test_the_diagnostics_say_how_the_machine_is_without_a_name_or_a_card(counter
         assert "4 户" in page
         assert "汤" not in page
         assert "4187" not in page
-        answer = browser.post("/diagnostics/print", headers={"Sec-Fetch-Site": "same-origin"})
-        assert answer.headers["Location"] == "/diagnostics?told=printed"
+        assert re.search(r"第 1 次 \d\d:\d\d 前", page), "the first start in this data directory"
+        assert "屏幕" in page
+        for link in re.findall(r'(?:href|src)="(/[^"]*\.(?:css|svg|js))"', page):
+            with browser.get(link) as answer:
+                assert answer.status_code == 200, link
+        assert 'rel="icon"' in page
+        printed = browser.post("/diagnostics/print", headers={"Sec-Fetch-Site": "same-origin"})
+        assert printed.headers["Location"] == "/diagnostics?told=printed"
         [slip] = counter.devices.printer.wait_for_jobs(1)
         assert "诊断条".encode("gbk") in slip
         assert b"D1;SQ;1;" in slip
@@ -162,6 +170,7 @@ def test_a_self_test_does_not_disturb_a_running_counter(counter: Counter) -> Non
         done = counter.run("selftest")
     assert done.exit_code == 3
     assert "已经开着一个" in done.output
+    assert "先停柜台" in done.output
 
 
 def test_spare_slips_are_numbered_and_stop_where_nobody_knows(counter: Counter) -> None:
@@ -176,6 +185,9 @@ def test_spare_slips_are_numbered_and_stop_where_nobody_knows(counter: Counter) 
     done = counter.run("spare", "--first", "33", "--count", "2")
     assert done.exit_code == 3
     assert "No.0033 不知道打没打出来" in done.output
+    done = counter.run("spare", "--first", "34", "--count", "2")
+    assert done.exit_code == 3, "the roll is out"
+    assert "No.0034 没有打，弄好了从这一号接着打" in done.output
 
 
 def test_a_kiosk_does_not_start_beside_a_copy_that_says_something_else(

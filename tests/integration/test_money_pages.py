@@ -275,3 +275,19 @@ def test_what_does_not_tie_is_a_no(scene: MoneyScene, services: Services, tmp_pa
         raw.execute("UPDATE goods SET stock = stock + 1 WHERE name = '酱油'")
     told = run(services, "show", "--village", "SQ")
     assert (told.exit_code, "合不拢：酱油架上的数和进出的合计不一样" in told.output) == (1, True)
+
+
+def test_who_may_confirm_is_told_on_the_page_of_the_day(
+    scene: MoneyScene, admin: FormBrowser, supervisor: FormBrowser
+) -> None:
+    home = "/office/SQ/"
+    assert "确认" not in words(supervisor.get(home).text)
+    asked = scene.asked(MoneyWish(MoneyKind.GRANT, 5_000, "村集体"))
+    theirs = words(supervisor.get(home).text)
+    assert "账上等你确认 李秀文记的，最早的是拨款 1 件" in theirs
+    assert f'href="{MONEY}"' in supervisor.get(home).text
+    mine = words(admin.get(home).text)
+    assert "你记的账等人确认 周玉兰能确认 1 件" in mine
+    assert "等你确认" not in mine
+    scene.confirm(asked)
+    assert all("确认" not in words(browser.get(home).text) for browser in (admin, supervisor))

@@ -126,6 +126,41 @@ def test_a_list_with_faults_exits_2_and_names_each(console: Console, village: Vi
     assert console.database.read(lambda tx: all_households(tx, village.village_id)) == []
 
 
+@pytest.mark.parametrize("encoding", ["gbk", "gb18030", "utf-8-sig", "utf-16"])
+def test_lists_as_a_spreadsheet_saves_them_come_in_whole(console: Console, tmp_path: Path, encoding: str) -> None:
+    for kind, counted in (("households", "新的 20 户"), ("goods", "新的 16 样")):
+        lines = (DATA / f"{kind}.csv").read_text("utf-8").splitlines()[:21]
+        (tmp_path / "list.csv").write_bytes("\r\n".join(lines).encode(encoding))
+        done = console.bring_in(kind, file=tmp_path / "list.csv")
+        assert (done.exit_code, counted in done.output) == (0, True), done.output
+    assert console.run("balance", "0007", "--village", "SQ").output == "0007\t60\n"
+
+
+@pytest.mark.parametrize(("kind", "column"), [("households", "户主"), ("goods", "品名")])
+def test_a_list_without_one_of_its_columns_names_it(
+    console: Console, village: Village, tmp_path: Path, kind: str, column: str
+) -> None:
+    text = (DATA / f"{kind}.csv").read_text("utf-8")
+    (tmp_path / "list.csv").write_text(text.replace(f"{column},", "", 1), "utf-8")
+    done = console.bring_in(kind, file=tmp_path / "list.csv")
+    assert done.exit_code == 2
+    assert f"表头里没有“{column}”这一列" in done.output
+    assert "没有办，共 1 处要改。" in done.output
+    assert console.database.read(lambda tx: all_households(tx, village.village_id)) == []
+    assert console.database.read(lambda tx: prices(tx, village.village_id)) == []
+
+
+def test_a_rule_book_with_two_items_of_one_code_is_not_adopted(
+    console: Console, village: Village, tmp_path: Path
+) -> None:
+    two = tmp_path / "two.json"
+    two.write_bytes((DATA / "rulebook.json").read_bytes().replace(b'"VO02"', b'"VO01"'))
+    for more in (("--dry-run",), ()):
+        done = console.bring_in("rulebook", *more, file=two)
+        assert (done.exit_code, "有两项都叫 VO01，改一个" in done.output) == (2, True)
+    assert console.database.read(lambda tx: latest(tx, village.village_id)) is None
+
+
 def test_an_unknown_village_is_told(console: Console) -> None:
     told = console.run("import", "households", DATA / "households.csv", "--village", "XX")
     assert told.exit_code == 2

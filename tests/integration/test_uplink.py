@@ -153,10 +153,89 @@ def test_without_news_the_snapshot_is_not_fetched_again_before_its_time(line: Li
     assert ledger.requests == ["snapshot"]
 
 
+# ── what changed since ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def held(line: Line) -> Snapshot:
+    kept = line.journal.snapshot()
+    assert kept is not None
+    return kept
+
+
+def but_for_time(snapshot: Snapshot) -> Snapshot:
+    return snapshot.model_copy(update={"taken_at": NOON})
+
+
+def test_only_what_changed_is_fetched_and_the_whole_is_told_and_kept(line: Line, ledger: FakeLedger) -> None:
+    line.uplink.once()
+    line.ask(1)
+    line.uplink.once()
+    [first, second] = ledger.queries[0], ledger.queries[-1]
+    assert (first["since"], second["since"], second["unsent"]) == ("", line.heard.snapshots[0].cursor, "0")
+    assert [one.whole for one in line.heard.snapshots] == [True, True]
+    assert but_for_time(held(line)) == but_for_time(ledger.snapshot())
+    assert held(line).households[0].balance == 55
+
+
+def test_a_restart_asks_only_for_what_changed_meanwhile(open_line: Callable[[], Line], ledger: FakeLedger) -> None:
+    before = open_line()
+    before.uplink.once()
+    before.journal.close()
+    ledger.change(cards=ledger.snapshot().cards[1:], households=ledger.snapshot().households[:3], seq=101)
+    after = open_line()
+    after.uplink.once()
+    assert ledger.queries[-1]["since"] == before.heard.snapshots[-1].cursor
+    assert but_for_time(held(after)) == but_for_time(ledger.snapshot())
+    assert len(held(after).households) == 3
+
+
+def test_an_older_ledger_without_cursors_is_asked_for_the_whole(line: Line, ledger: FakeLedger) -> None:
+    ledger.cursors = False
+    for n in (1, 2):
+        line.ask(n)
+        line.uplink.once()
+    assert [query.get("since") for query in ledger.queries if query] == ["", ""]
+    assert held(line).households[0].balance == 50
+
+
+def test_what_does_not_fit_is_fetched_whole_in_the_same_round(line: Line, ledger: FakeLedger) -> None:
+    line.uplink.once()
+    line.ask(1)
+    ledger.mode = "forgets"
+    line.uplink.once()
+    assert [bool(query["since"]) for query in ledger.queries if query] == [False, True, False]
+    assert but_for_time(held(line)) == but_for_time(ledger.snapshot())
+    assert line.heard.statuses[-1] is LineStatus.ONLINE
+
+
+def test_a_snapshot_that_says_nothing_new_is_told_and_not_written_again(
+    open_line: Callable[[], Line], ledger: FakeLedger
+) -> None:
+    clock = StandingClock()
+    line = open_line()
+    uplink = Uplink(
+        line.journal, LedgerClient(ledger.url), IDENTITY, Tell(print, line.heard.snapshots.append, print, print),
+        clock=clock, chance=lambda: 0.5, snapshot_every_s=20, at=nowhere,
+    )  # fmt: skip
+    for minutes in (0, 1, 9, 11):
+        clock.ms = minutes * 60_000
+        uplink.once()
+    told = [one.taken_at for one in line.heard.snapshots]
+    assert len(set(told)) == 4
+    assert held(line).taken_at == told[3]
+    clock.ms += 60_000
+    uplink.once()
+    assert held(line).taken_at == told[3]
+    ledger.change(goods=[])
+    clock.ms += 60_000
+    uplink.once()
+    assert held(line).taken_at == line.heard.snapshots[-1].taken_at
+
+
 # ── what is no answer ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("mode", ["html", "error", "silent", "mute", "cut"])
+@pytest.mark.parametrize("mode", ["html", "error", "silent", "mute", "cut", "packed", "twice"])
 def test_what_is_no_answer_keeps_the_backlog_and_is_sent_again_once(line: Line, ledger: FakeLedger, mode: str) -> None:
     line.ask(1, 2)
     ledger.mode = mode
@@ -166,9 +245,16 @@ def test_what_is_no_answer_keeps_the_backlog_and_is_sent_again_once(line: Line, 
     ledger.mode = "well"
     line.uplink.once()
     assert [o.outcome for o in line.heard.outcomes] == ["posted", "posted"]
-    assert [o.repeated for o in line.heard.outcomes] == [mode in ("mute", "cut")] * 2
+    assert [o.repeated for o in line.heard.outcomes] == [mode in ("mute", "cut", "packed", "twice")] * 2
     assert ledger.balance("0007") == 50
     assert line.heard.statuses == [LineStatus.OFFLINE, LineStatus.CATCHING_UP, LineStatus.ONLINE]
+
+
+def test_another_villages_snapshot_is_no_answer(line: Line, ledger: FakeLedger) -> None:
+    ledger.change(village=ledger.snapshot().village.model_copy(update={"code": "LT"}))
+    line.uplink.once()
+    assert line.heard.statuses == [LineStatus.OFFLINE]
+    assert (line.journal.snapshot(), line.heard.snapshots) == (None, [])
 
 
 def test_nobody_there_is_offline(tmp_path: Path, open_line: Callable[[], Line], ledger: FakeLedger) -> None:
@@ -256,7 +342,7 @@ def test_the_thread_sends_when_it_is_woken(line: Line, ledger: FakeLedger) -> No
 def test_a_dead_address_is_no_answer_within_the_deadline() -> None:
     client = LedgerClient("http://127.0.0.1:9", deadline_s=1.0)
     with pytest.raises(NoAnswerCame):
-        client.snapshot(TOKEN)
+        client.snapshot(TOKEN, since="", unsent=0)
 
 
 # ── pauses and clocks ───────────────────────────────────────────────────────────────────────────────────────────────

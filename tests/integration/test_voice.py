@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from flask.testing import FlaskClient
 from kiosk.voice.pages import voice_pages
 from kiosk.voice.player import Clips, Player
 from kiosk.voice.recording import LARGEST_BYTES
-from kiosk.voice.saying import balance
+from kiosk.voice.saying import clips_of
+from kiosk.voice.speaking import SpeakingThread
 
 
 def sound(seconds: float = 0.5, rate: int = 16_000, channels: int = 1, width: int = 2) -> bytes:
@@ -25,6 +27,9 @@ def sound(seconds: float = 0.5, rate: int = 16_000, channels: int = 1, width: in
         file.setframerate(rate)
         file.writeframes(b"\x00" * int(seconds * rate) * channels * width)
     return out.getvalue()
+
+
+FIFTY_FIVE = clips_of("您家有 55 分")
 
 
 class Ear:
@@ -103,9 +108,17 @@ def test_a_flood_is_stopped_at_the_door(browser: FlaskClient, clips: Clips) -> N
     assert clips.recorded() == frozenset()
 
 
-@pytest.mark.parametrize("path", ["/voice/0", "/voice/68", "/voice/68/say", "/voice/0/forget", "/voice/try/9"])
+@pytest.mark.parametrize("path", ["/voice/0", "/voice/999", "/voice/999/say", "/voice/0/forget", "/voice/try/9"])
 def test_there_is_no_other_clip(browser: FlaskClient, path: str) -> None:
     assert browser.post(path, data=sound()).status_code == 404
+
+
+def test_what_could_not_be_played_is_told(clips: Clips) -> None:
+    app = Flask("kiosk.screen")
+    app.register_blueprint(voice_pages(clips, Player(clips, command=("no-such-player",))))
+    browser = app.test_client()
+    assert "念不出来" in browser.post("/voice/26/say").text
+    assert "念不出来" in browser.post("/voice/try/0").text
 
 
 def test_this_page_alone_may_use_the_microphone(browser: FlaskClient) -> None:
@@ -129,32 +142,61 @@ def record(clips: Clips, *numbers: int) -> None:
         clips.path(number).write_bytes(sound())
 
 
+def until(true: Callable[[], bool]) -> None:
+    """Wait for it, a minute at most."""
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end, "waited for a minute"
+        time.sleep(0.01)
+
+
 def played(aplay: Path, lines: int) -> list[list[str]]:
     said = aplay.with_name("played")
-    for _ in range(500):
-        if said.exists() and len(said.read_text().splitlines()) >= lines:
-            break
-        time.sleep(0.01)
+    until(lambda: said.exists() and len(said.read_text().splitlines()) >= lines)
     return [[Path(word).name for word in line.split()] for line in said.read_text().splitlines()]
 
 
 def test_a_balance_is_said_and_a_new_sentence_interrupts_the_old(clips: Clips, aplay: Path) -> None:
     record(clips, 26, 6, 11, 19, 36)
     player = Player(clips, command=(str(aplay), "-q"))
-    assert player.say(balance("55"))
+    assert player.say(FIFTY_FIVE)
     assert played(aplay, 1)[0] == ["-q", "26.wav", "06.wav", "11.wav", "06.wav", "19.wav"]
     assert player.say((36,))
     assert len(played(aplay, 2)) == 2
     player.close()
 
 
-def test_a_phrase_that_nobody_recorded_is_left_out_but_never_part_of_a_figure(clips: Clips, aplay: Path) -> None:
-    record(clips, 6, 11, 19)
+def test_a_sentence_that_lacks_a_clip_is_not_said_in_half(clips: Clips, aplay: Path) -> None:
+    record(clips, 6, 11, 19, 42)
     player = Player(clips, command=(str(aplay),))
-    assert [path.name for path in clips.files(balance("55"))] == ["06.wav", "11.wav", "06.wav", "19.wav"]
-    assert not player.say(balance("56")), "clip 07 is missing: half a figure would be a wrong one"
+    assert not player.say(FIFTY_FIVE), "您家有 is missing: 五十五分 alone could mean anything"
+    assert not player.say(clips_of("56 分")), "clip 07 is missing: half a figure would be a wrong one"
+    assert [path.name for path in clips.files((42, 64))] == ["42.wav"], "a clip that a village may do without"
 
 
-def test_a_machine_without_a_player_is_silent(clips: Clips) -> None:
+def test_a_machine_without_a_player_is_silent_and_says_so_to_who_repairs_it(clips: Clips, aplay: Path) -> None:
+    player = Player(clips, command=("no-such-player",))
+    assert player.told() == "没录，不出声"
     record(clips, 36)
-    assert not Player(clips, command=("no-such-player",)).say((36,))
+    assert not player.say((36,))
+    assert player.told() == "录了 1 条，没有放音的 no-such-player"
+    assert Player(clips, command=(str(aplay),)).told() == "录了 1 条"
+
+
+def test_a_player_that_fails_is_remembered(clips: Clips) -> None:
+    record(clips, 36)
+    player = Player(clips, command=("false",))
+    assert player.say((36,))
+    until(lambda: player.told() == "录了 1 条，上次没放出来")
+
+
+def test_the_speaking_thread_never_holds_up_who_asks_and_tells_what_was_not_heard(clips: Clips, aplay: Path) -> None:
+    record(clips, 36)
+    silent: list[str] = []
+    voice = SpeakingThread(Player(clips, command=(str(aplay),)), lambda: silent.append("unheard"))
+    voice.say((37,))
+    voice.start()
+    until(lambda: silent == ["unheard"])
+    voice.say((36,))
+    assert played(aplay, 1) == [["36.wav"]]
+    voice.stop()

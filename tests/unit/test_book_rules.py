@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from uuid import UUID
 
 import pytest
@@ -105,6 +106,46 @@ def test_all_faults_are_told_at_once() -> None:
     }
 
 
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.REDEMPTION, Kind.REVERSAL)])
+def test_only_a_redemption_fetches_what_was_ordered(kind: Kind) -> None:
+    assert [f.field for f in request_faults(replace(award(1), kind=kind, captures=uid(9)), TODAY)] == ["captures"]
+    assert request_faults(spend(1, captures=uid(9)), TODAY) == []
+
+
+def test_a_document_has_an_end() -> None:
+    most = 64_000 - len('{"x":""}')
+    assert request_faults(replace(award(1), document={"x": "x" * most}), TODAY) == []
+    assert [f.field for f in request_faults(replace(award(1), document={"x": "x" * (most + 1)}), TODAY)] == ["document"]
+
+
+RIVERBED = {
+    "grant": {("grant", "fund")},
+    "opening": {("fund", "household")},
+    "award": {("fund", "household")},
+    "deduction": {("household", "fund")},
+    "redemption": {("household", "shop")},
+    "split": {("household", "household")},
+    "merge": {("household", "household")},
+    "clear": {("household", "fund"), ("fund", "household")},
+    "settlement": {("shop", "settled")},
+}
+
+
+@pytest.mark.parametrize("kind", RIVERBED)
+def test_each_kind_of_transfer_joins_what_the_design_says_and_nothing_else(kind: str) -> None:
+    """All pairs of kinds of account, so that no flow is opened by mistake."""
+    both = {side: {of.value: account(f"{of}:{side}", of, 50) for of in AccountKind} for side in ("debit", "credit")}
+    taken = set()
+    for debit, credit in product(AccountKind, AccountKind):
+        sides = both["debit"][debit], both["credit"][credit]
+        asked = replace(award(1), kind=Kind(kind), debit=sides[0].code, credit=sides[1].code)
+        faults = account_faults(asked, {one.code: one for one in sides}, {})
+        assert [fault.field for fault in faults] in ([], ["kind"])
+        if not faults:
+            taken.add((debit.value, credit.value))
+    assert taken == RIVERBED[kind]
+
+
 def test_points_flow_one_way() -> None:
     backwards = replace(award(5), debit="household:0007", credit="fund")
     assert [fault.field for fault in account_faults(backwards, book(), {})] == ["kind"]
@@ -191,3 +232,8 @@ def test_no_points_appear_or_vanish_and_no_floor_breaks(moves: list[tuple[bool, 
             assert isinstance(decision, Refusal)
             assert decision.code is RefusalCode.NOT_ENOUGH_POINTS
     assert sum(a.balance for a in accounts.values()) == total
+
+
+def test_what_base_points_stand_in_the_way_of_is_told_apart_from_what_is_not_there() -> None:
+    assert codes([spend(60)], book(60, floor=10)) == ["below_floor"]
+    assert codes([spend(61)], book(60, floor=10)) == ["not_enough_points"]

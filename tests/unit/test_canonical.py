@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from schemas.canonical import MAX_INTEGER, Leaf, document_bytes, document_hash, instant_text, leaf_bytes
+from schemas.canonical import MAX_INTEGER, Leaf, document_bytes, document_hash, fits_leaf, instant_text, leaf_bytes
 
 AWARD = Leaf(
     village="SQ",
@@ -96,3 +96,10 @@ def test_the_two_writings_of_one_character_stay_apart() -> None:
 def test_what_json_cannot_carry_safely_is_refused(value: object) -> None:
     with pytest.raises(ValueError):
         document_bytes({"value": value})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"), [("x" * 80, True), ("x" * 81, False), ("", False), ("-", False), ("--", True)]
+)
+def test_a_line_holds_eighty_characters_and_never_the_sign_for_nothing(text: str, fits: bool) -> None:
+    assert fits_leaf(text) is fits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TypeVar
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from kiosk.counter.checks import figures
 from kiosk.counter.deals import Filed, Stock, Voiding
 from kiosk.counter.desk import (
+    CountTogether,
     DayShown,
     Filing,
     NumberPad,
@@ -18,9 +19,12 @@ from kiosk.counter.desk import (
     PinPad,
     SalesList,
     Sealing,
+    StockDonor,
+    StockPad,
     StockSheet,
     VoidAsked,
 )
+from kiosk.counter.drafts import beside_of, entry_of
 from kiosk.counter.effects import (
     AskPin,
     AskSeal,
@@ -47,8 +51,11 @@ from kiosk.counter.values import (
     Refused,
     Waiting,
 )
-from kiosk.receipts.slips import DayCloseSlip, ReceivedSlip, VoidSlip
-from kiosk.receipts.values import RedemptionReceipt
+from kiosk.receipts.every import rows_of
+from kiosk.receipts.slips import CountedSlip, DayCloseSlip, ReceivedSlip, VoidSlip, WrittenOffSlip
+from kiosk.receipts.values import PAPER_58, RedemptionReceipt, Text
+from schemas.beside import belongs
+from schemas.entries import Counted, Received, WrittenOff
 from schemas.kiosk_api import PinAnswer
 from schemas.refusals import FaultCode, Refusal, RefusalCode
 from tests.fakes.counter_faces import (
@@ -65,6 +72,7 @@ from tests.fakes.counter_faces import (
     at_rest,
     choosing,
     closing,
+    given,
     order_shown,
     past_sales,
     short_of_points,
@@ -312,10 +320,10 @@ def test_a_proxy_gives_a_reason_and_above_the_limit_a_second_person() -> None:
     runner.answer()
     (print_,) = effects(runner, PrintReceipt)
     snapshot = village(proxy=9)
-    slip = slip_of(print_.sale, Occasion(snapshot.village, snapshot.limits, 0, NOW))
+    slip = slip_of(print_.sale, Occasion(snapshot.village, snapshot.limits, 0, NOW, clerks=tuple(snapshot.clerks)))
     assert isinstance(slip, RedemptionReceipt)
     assert slip.proxy is not None
-    assert (slip.title, slip.proxy.reason, slip.proxy.name, slip.second) == ("代兑小票", "本人外出", "见签字", "wang")
+    assert (slip.title, slip.proxy.reason, slip.proxy.name, slip.second) == ("代兑小票", "本人外出", "见签字", "王**")
 
 
 @pytest.mark.parametrize("has_pin", [True, False])
@@ -427,6 +435,152 @@ def test_who_counts_at_the_shelf_is_not_put_away_like_a_customer() -> None:
     assert isinstance(at(runner, StockSheet).stock, Stock)
 
 
+def until(runner: SteppingRunner, *keys: str | Action) -> SteppingRunner:
+    """The pad that asks until when soy sauce is good, and these keys."""
+    runner.scan_goods(SOY)
+    for much in ("3", "10.5"):
+        typed(runner, much)
+        runner.tap(Action.ENTER)
+    assert at(runner, StockPad).asks == "until"
+    for key in keys:
+        if isinstance(key, Action):
+            runner.tap(key)
+        else:
+            typed(runner, key)
+    return runner
+
+
+@pytest.mark.parametrize(
+    ("keys", "day"),
+    [
+        (("20270615", Action.ENTER), date(2027, 6, 15)),
+        (("202702", Action.ENTER), date(2027, 2, 28)),
+        ((Action.NO_DATE,), None),
+        (("2027", Action.NO_DATE), None),
+        (("20260101", Action.ENTER, Action.ENTER), date(2026, 1, 1)),
+    ],
+)
+def test_goods_come_in_with_the_day_on_the_package_or_none(keys: tuple[str | Action, ...], day: date | None) -> None:
+    runner = until(stock_sheet("bought"), *keys)
+    assert at(runner, StockSheet).stock.lines[0].best_before == day
+    runner.tap(Action.FILE)
+    (draft,) = effects(runner, WriteEntries)[-1].drafts
+    entry = entry_of(draft, 1, effects(runner, WriteEntries)[-1].moment, "zhou")
+    assert isinstance(entry, Received)
+    assert entry.lines[0].best_before == day
+    snapshot = village()
+    slip = slip_of(at(runner, Printing).sale, Occasion(snapshot.village, snapshot.limits, 0, NOW))
+    assert isinstance(slip, ReceivedSlip)
+    assert slip.rows[0].best_before_text == (day.isoformat() if day else None)
+
+
+@pytest.mark.parametrize("digits", ["", "2027", "20270229", "20271301", "202713", "20370101", "280615", "00000101"])
+def test_a_day_that_cannot_be_is_told_and_asked_again(digits: str) -> None:
+    runner = until(stock_sheet("bought"), digits, Action.ENTER)
+    assert (runner.state().notice, at(runner, StockPad).digits) == (Note.DATE_ODD, digits)
+
+
+def test_a_day_that_is_over_is_asked_about_and_never_taken_by_a_double_tap() -> None:
+    runner = until(stock_sheet("bought"), "20260101")
+    seen = runner.state().version
+    runner.tap(Action.ENTER)
+    assert (runner.state().notice, at(runner, StockPad).warned) == (Note.DATE_PAST, True)
+    runner.tap_on(seen, Action.ENTER)
+    at(runner, StockPad)
+    runner.tap(Action.ERASE)
+    typed(runner, "2")
+    runner.tap(Action.ENTER)
+    assert runner.state().notice is Note.DATE_PAST, "another day is another question"
+
+
+def test_a_donor_that_the_office_knows_is_chosen_and_committed_to() -> None:
+    runner = stock_sheet("donated", SOY, snapshot=given("山泉毛巾厂"))
+    runner.tap(Action.FILE)
+    at(runner, StockDonor)
+    runner.tap(Action.DONOR, "没有给过的人")
+    at(runner, StockDonor)
+    runner.tap(Action.DONOR, "山泉毛巾厂")
+    write = effects(runner, WriteEntries)[-1]
+    entry = entry_of(write.drafts[0], 1, write.moment, "zhou")
+    beside = beside_of(write.drafts[0])["donor"]
+    assert isinstance(entry, Received)
+    assert (beside.text, belongs(beside, entry.donor or "")) == ("山泉毛巾厂", True)
+    assert "山泉毛巾厂" not in entry.model_dump_json(), "a name is never in an entry"
+    snapshot = village()
+    slip = slip_of(at(runner, Printing).sale, Occasion(snapshot.village, snapshot.limits, 0, NOW))
+    assert isinstance(slip, ReceivedSlip)
+    assert slip.donor == "山泉毛巾厂"
+
+
+def test_a_new_donor_is_written_by_hand() -> None:
+    runner = stock_sheet("donated", SOY, snapshot=given("山泉毛巾厂"))
+    runner.tap(Action.FILE)
+    runner.tap(Action.FILE)
+    write = effects(runner, WriteEntries)[-1]
+    entry = entry_of(write.drafts[0], 1, write.moment, "zhou")
+    assert isinstance(entry, Received)
+    assert (entry.donor, beside_of(write.drafts[0])) == (None, {})
+    snapshot = village()
+    slip = slip_of(at(runner, Printing).sale, Occasion(snapshot.village, snapshot.limits, 0, NOW))
+    assert isinstance(slip, ReceivedSlip)
+    assert slip.donor == ""
+
+
+@pytest.mark.parametrize("kind", ["counted", "written_off"])
+def test_what_is_gone_or_differs_is_looked_at_by_two(kind: str) -> None:
+    runner = stock_sheet(kind, SOY)
+    stock = at(runner, StockSheet).stock
+    runner.tap(Action.FILE)
+    assert at(runner, Persons).errand == CountTogether(stock)
+    assert not effects(runner, WriteEntries)
+    runner.tap(Action.PERSON, "wang")
+    typed(runner, PIN)
+    runner.tap(Action.ENTER)
+    assert effects(runner, CheckPin)[-1].login == "wang"
+    runner.submit(PinChecked("wang", ok=True))
+    write = effects(runner, WriteEntries)[-1]
+    entry = entry_of(write.drafts[0], 1, write.moment, "zhou")
+    assert isinstance(entry, Counted | WrittenOff)
+    assert (entry.second, PIN in entry.model_dump_json()) == ("wang", False)
+    snapshot = village()
+    there = Occasion(snapshot.village, snapshot.limits, 0, NOW, clerks=tuple(snapshot.clerks))
+    slip = slip_of(at(runner, Printing).sale, there)
+    assert isinstance(slip, CountedSlip | WrittenOffSlip)
+    assert slip.second == "王**"
+
+
+def test_who_is_alone_files_without_a_second_and_nobody_is_made_up() -> None:
+    runner = stock_sheet("written_off", SOY)
+    runner.tap(Action.FILE)
+    runner.tap(Action.FILE)
+    what = filed(runner).what
+    assert isinstance(what, Stock)
+    assert what.second is None
+
+
+def test_a_count_that_agrees_and_a_village_without_pins_ask_nobody() -> None:
+    runner = stock_sheet("counted")
+    runner.scan_goods(SOY)
+    typed(runner, "40")
+    for action in (Action.ENTER, Action.FILE):
+        runner.tap(action)
+    at(runner, Printing)
+    alone = village().model_copy(update={"clerks": village().clerks[:1]})
+    runner = stock_sheet("written_off", SOY, snapshot=alone)
+    runner.tap(Action.FILE)
+    at(runner, Printing)
+
+
+def test_a_second_who_thinks_again_finds_the_sheet_as_it_was() -> None:
+    runner = stock_sheet("counted", SOY)
+    before = at(runner, StockSheet)
+    runner.tap(Action.FILE)
+    runner.ms += 120_000
+    runner.submit(Tick())
+    runner.tap(Action.LEAVE)
+    assert at(runner, StockSheet) == before
+
+
 # ── the close of a day ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -499,3 +653,11 @@ def test_ordered_goods_are_collected_once_with_their_own_receipt(line: object) -
     runner.scan_card(7)
     runner.tap(Action.ORDER, str(ORDER))
     at(runner, HouseholdShown)  # it is off the list
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_a_village_may_have_every_receipt_signed(wanted: bool) -> None:
+    snapshot = village(signature_stub=wanted)
+    receipt = slip_of(past_sales()[0], Occasion(snapshot.village, snapshot.limits, 0, NOW))
+    rows = [row.text for row in rows_of(receipt, PAPER_58) if isinstance(row, Text)]
+    assert ("领货人签字或按手印：" in rows) is wanted

@@ -16,7 +16,19 @@ from kiosk.receipts.every import Slip, rows_of
 from kiosk.receipts.slips import ReceivedRow
 from kiosk.receipts.text import clean, width
 from kiosk.receipts.values import PAPER_58, PAPER_80, Blank, Cut, Line, Paper, Qr, Rule, Text
-from tests.fakes.papers import BALANCE, CASH, COUNTED, DAY_CLOSE, PAPERS, PASSBOOK, PROXY, RECEIVED, SPARE, VOID
+from tests.fakes.papers import (
+    BALANCE,
+    CASH,
+    COUNTED,
+    DAY_CLOSE,
+    PAPERS,
+    PASSBOOK,
+    PROXY,
+    RECEIVED,
+    SPARE,
+    VOID,
+    WRITTEN_OFF,
+)
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 UPDATE = os.environ.get("GOLDEN") == "1"  # after a change of the design: write what comes out now, then look at it
@@ -79,8 +91,8 @@ def test_the_wide_papers_read_well() -> None:
 
 
 def test_a_void_by_a_supervisor_without_a_line_says_both() -> None:
-    text = text_of(replace(VOID, supervisor="05", offline=True, cash_text="27.00", card_tail=""))
-    assert "经手 03 监督 05" in text
+    text = text_of(replace(VOID, supervisor="梁**", offline=True, cash_text="27.00", card_tail=""))
+    assert "经手 周** 监督 梁**" in text
     assert "当天本人" not in text
     assert "退回现金" in text
     assert "离  线" in text
@@ -107,7 +119,7 @@ def test_a_village_that_wants_it_gets_a_place_to_sign_and_a_proxy_signs_once() -
 
 
 def test_who_vouched_for_a_household_without_its_card_stands_on_the_paper() -> None:
-    text = text_of(replace(CASH, card_tail="", second="li"))
+    text = text_of(replace(CASH, card_tail="", second="李**"))
     assert "没带卡" in text
     assert "在场的另一位" in text
 
@@ -130,9 +142,22 @@ def test_bought_goods_name_no_donor_and_many_dates_stand_one_below_the_other() -
     assert "最早到期" not in text_of(replace(RECEIVED, rows=(ReceivedRow("毛巾", 1, "条", "1.00", "1.00"),)))
 
 
+def test_a_donor_whom_nobody_knows_has_room_for_the_name() -> None:
+    text = text_of(replace(RECEIVED, donor=""))
+    assert "捐赠人（写全名）" in text
+    assert "见签字" not in text
+
+
+def test_a_write_off_says_what_is_left_and_why() -> None:
+    text = text_of(WRITTEN_OFF)
+    for words in ("报损单", "酱油 1瓶：破损", "报损 3 件", "按过密码"):
+        assert words in text
+    assert "盘点" not in text
+
+
 def test_a_count_without_a_reason_asks_for_one_and_a_full_list_says_no_more() -> None:
     rows = tuple(replace(row, reason=None) for row in COUNTED.rows)
-    text = text_of(replace(COUNTED, rows=rows, kinds=6, second="li"))
+    text = text_of(replace(COUNTED, rows=rows, kinds=6, second="李**"))
     assert "酱油 少1：原因没写" in text
     assert "没列出的" not in text
     assert "一起点的" in text
@@ -147,11 +172,11 @@ def test_a_spare_slip_has_two_parts_with_one_number() -> None:
 
 def test_only_receipts_and_the_machines_own_papers_have_a_code() -> None:
     with_code = {name for name, slip in PAPERS.items() if any(isinstance(row, Qr) for row in rows_of(slip, PAPER_58))}
-    assert with_code == {"cash", "proxy", "day_close", "selftest", "diagnostics"}
+    assert with_code == {"cash", "proxy", "slip", "day_close", "selftest", "diagnostics"}
 
 
 def test_a_demo_paper_says_so_at_head_and_foot() -> None:
-    for slip in (CASH, VOID, BALANCE, PASSBOOK, RECEIVED, COUNTED, DAY_CLOSE):
+    for slip in (CASH, VOID, BALANCE, PASSBOOK, RECEIVED, COUNTED, WRITTEN_OFF, DAY_CLOSE):
         assert text_of(replace(slip, demo=True)).count("演示机") == 2
 
 

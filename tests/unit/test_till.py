@@ -29,7 +29,9 @@ from kiosk.counter.effects import (
     OrderCancelledDraft,
     PrintedDraft,
     PrintReceipt,
+    ReadOverturned,
     Send,
+    SlipDraft,
     WriteEntries,
     id_of,
     kept_of,
@@ -37,6 +39,7 @@ from kiosk.counter.effects import (
 from kiosk.counter.events import (
     Action,
     Answered,
+    AnswersChanged,
     DayAddedUp,
     Device,
     DeviceTrouble,
@@ -46,6 +49,7 @@ from kiosk.counter.events import (
     Moment,
     NoAnswer,
     NotWritten,
+    Overturned,
     Paper,
     PaperState,
     PinChecked,
@@ -736,7 +740,7 @@ def a_sale(number: int = 482) -> Sale:
 
 def test_after_a_power_cut_an_open_sale_is_sent_again_and_its_paper_asked_about(counter: Counter_) -> None:
     effects = counter.feed(Rebooted((OpenSale(a_sale()),), ()))
-    assert effects == [Send(a_sale().id)]
+    assert effects == [ReadOverturned(), Send(a_sale().id)]
     counter.answer(balance=50)
     face = counter.till.face
     assert isinstance(face, PrintUnknown)
@@ -744,6 +748,29 @@ def test_after_a_power_cut_an_open_sale_is_sent_again_and_its_paper_asked_about(
     effects = counter.tap(Action.REPRINT)
     assert [effect.copy for effect in effects if isinstance(effect, PrintReceipt)] == [0]  # no copy ever left
     assert counter.drafts() == []
+
+
+@pytest.mark.parametrize(("gone", "draft"), [(True, HandedOverDraft), (False, CalledOffDraft)])
+def test_what_a_restored_ledger_judges_anew_stays_what_it_was(
+    counter: Counter_, gone: bool, draft: type[Draft]
+) -> None:
+    assert counter.feed(AnswersChanged()) == [ReadOverturned()]
+    face = counter.till.face
+    [effect] = counter.feed(Overturned(a_sale(), gone))
+    assert isinstance(effect, WriteEntries)
+    [written] = effect.drafts
+    assert isinstance(written, draft)
+    assert (written.sale if isinstance(written, CalledOffDraft) else kept(written)) == a_sale().id
+    assert counter.till.face == face, "whoever is being served notices nothing"
+    assert counter.till.book is not None
+    assert [(sold.sale, sold.total, sold.handed_over is not None) for sold in counter.till.book.sold] == (
+        [(a_sale().id, 10, True)] if gone else []
+    )
+
+
+def kept(draft: Draft) -> UUID:
+    assert isinstance(draft, HandedOverDraft)
+    return draft.sale.id
 
 
 def test_after_a_power_cut_without_an_answer_nothing_bars_the_truth() -> None:
@@ -774,7 +801,7 @@ def test_after_a_power_cut_everything_left_over_is_taken_up_in_turn(counter: Cou
 
 
 ORDERED = UUID(int=4_000_000)
-REASONS = ["wrong_goods", "broken", "away", "counted", "bought", "liang", str(ORDERED)]
+REASONS = ["wrong_goods", "broken", "away", "counted", "bought", "liang", str(ORDERED), "7", "2026-11-17"]
 
 
 def any_snapshot(seq: int = 100) -> Snapshot:
@@ -851,8 +878,9 @@ class AnyDay(RuleBasedStateMachine):
         """退一笔, as far as it goes: the list is what the journal would say."""
         off = {d.sale for d in self.c.kept if isinstance(d, CalledOffDraft)}
         handed = {d.sale.id for d in self.c.kept if isinstance(d, HandedOverDraft)}
-        kept = [d.sale for d in self.c.kept if isinstance(d, AskedDraft | CollectedDraft)]
-        hold = [s for s in kept if s.id not in off | self.voided() and (s.ordered or s.id in handed | self.posted)]
+        kept = [d.sale for d in self.c.kept if isinstance(d, AskedDraft | CollectedDraft | SlipDraft)]
+        facts = [s for s in kept if s.ordered or s.slip]
+        hold = [s for s in kept if s.id not in off | self.voided() and (s in facts or s.id in handed | self.posted)]
         self.tap(Action.VOID, "", 0)
         self.feed(SalesFound(tuple(hold)))
         if hold:
@@ -878,6 +906,26 @@ class AnyDay(RuleBasedStateMachine):
         self.feed(Scanned(read_code(code_text("merit:", CodeKind.CARD, card_token(7)))))
         for action, arg in ((Action.ORDER, str(ORDERED)), (Action.COLLECT, "")):
             self.tap(action, arg, 0)
+
+    @rule(number=st.sampled_from("12"), card=st.booleans(), to_the_end=st.booleans())
+    def paper_slip(self, number: str, card: bool, to_the_end: bool) -> None:
+        """A slip is entered, by its household's number or card, as far as the till lets it; now and then with its paper."""
+        self.tap(Action.LEAVE, "", 0)
+        for action, arg in ((Action.SLIP, ""), (Action.DIGIT, number), (Action.ENTER, "")):
+            self.tap(action, arg, 0)
+        if card:
+            self.feed(Scanned(read_code(code_text("merit:", CodeKind.CARD, card_token(7)))))
+        else:
+            self.tap(Action.DIGIT, "7", 0)
+            self.tap(Action.ENTER, "", 0)
+        for action, arg in (
+            (Action.ON_DAY, "2026-11-17"), (Action.ADD, RICE), (Action.ADD, RICE), (Action.REVIEW, ""), (Action.CONFIRM, "")
+        ):  # fmt: skip
+            self.tap(action, arg, 0)
+        if to_the_end and isinstance(self.c.till.face, Waiting):
+            self.feed(NoAnswer(self.c.till.face.sale.id))
+        if to_the_end and isinstance(self.c.till.face, Printing):
+            self.c.paper(Paper.PRINTED)
 
     def voided(self) -> set[UUID]:
         """Sales that were voided."""
@@ -935,7 +983,8 @@ class AnyDay(RuleBasedStateMachine):
                 pending.append(OpenPaper(replace(sale, offline=offline, after=None if offline else 5), copy))
             elif sale.id not in handed | self.answered:
                 pending.append(OpenSale(sale))
-        for deal in [kept for d in self.c.kept if isinstance(d, CollectedDraft | FiledDraft) and (kept := kept_of(d))]:
+        facts = [d for d in self.c.kept if isinstance(d, CollectedDraft | SlipDraft | FiledDraft)]
+        for deal in [kept for d in facts if (kept := kept_of(d))]:
             if deal.id not in seen:
                 pending.append(OpenPaper(deal, max((copy for other, copy in queued if other == deal.id), default=-1)))
         collected = [collected_here(d.sale) for d in self.c.kept if isinstance(d, CollectedDraft)]
@@ -948,7 +997,7 @@ class AnyDay(RuleBasedStateMachine):
         for event in (
             Enrolled(1),
             SnapshotCame(any_snapshot()),
-            Rebooted(tuple(pending), (*collected, *cancelled)),
+            Rebooted(tuple(pending), (*collected, *cancelled), slips=frozenset(self.slips())),
         ):
             self.feed(event)
 
@@ -994,7 +1043,13 @@ class AnyDay(RuleBasedStateMachine):
     def nothing_is_printed_that_neither_was_answered_nor_handed_over(self) -> None:
         handed = {draft.sale.id for draft in self.c.kept if isinstance(draft, HandedOverDraft)}
         for effect in self.c.done:
-            if isinstance(effect, PrintReceipt) and isinstance(effect.sale, Sale) and effect.sale.ordered is None:
+            if (
+                not isinstance(effect, PrintReceipt)
+                or not isinstance(effect.sale, Sale)
+                or effect.sale.slip is not None
+            ):
+                continue
+            if effect.sale.ordered is None:
                 assert effect.sale.offline == (effect.sale.id in handed) or effect.sale.after is not None
 
     @invariant()
@@ -1005,6 +1060,16 @@ class AnyDay(RuleBasedStateMachine):
         orders = [d.sale.ordered for d in self.c.kept if isinstance(d, CollectedDraft)]
         orders += [d.ordered for d in self.c.kept if isinstance(d, OrderCancelledDraft)]
         assert len(orders) == len(set(orders))
+
+    @invariant()
+    def a_paper_slip_is_entered_at_most_once(self) -> None:
+        entered = self.slips()
+        assert len(entered) == len(set(entered))
+        assert set(entered) == self.c.till.slips
+
+    def slips(self) -> list[int]:
+        """The numbers of the slips that the journal holds."""
+        return [d.sale.slip.number for d in self.c.kept if isinstance(d, SlipDraft) and d.sale.slip]
 
     @invariant()
     def every_other_paper_is_of_something_that_was_written(self) -> None:
