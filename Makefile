@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed
 help: ## what can be asked for
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: $(STAMP) ## a whole village on this machine; STORY=1 plays it without hands
+demo: $(STAMP) ## a whole village on this machine (STORY=1: played without hands; FREE=1: on free ports; DATA=folder: kept there)
 	@$(BIN)/python -m deploy.demo $(if $(STORY),--story) $(if $(DATA),--data $(DATA)) $(if $(FREE),--free-ports)
 
 test: $(STAMP) ## check, then every test (LONG=1: the long runs too)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from uuid import UUID
+
 from flask import Blueprint, Flask
 from sqlalchemy import Connection
 
 from ledger.awards import award_pages, claim_pages, review_pages  # noqa: F401 - their views hang on pages.blueprint
 from ledger.awards import pages as awards_pages
-from ledger.boards import log_api, village_pages  # noqa: F401 - the latter's views hang likewise
+from ledger.awards.reading import claims_by_id
+from ledger.awards.words import deed_text
+from ledger.boards import log_api, log_pages, village_pages  # noqa: F401 - the latter two's views hang likewise
 from ledger.boards import pages as boards_pages
 from ledger.kiosks import api as kiosks_api
+from ledger.kiosks import donor_pages  # noqa: F401 - its views hang on kiosks_pages.blueprint
 from ledger.kiosks import pages as kiosks_pages
 from ledger.people import card_pages, import_pages
 from ledger.people import pages as people_pages
@@ -68,7 +74,9 @@ def create_app(given: Services) -> Flask:
     app.extensions["merit_roles"] = role_grant
     app.extensions["merit_grants"] = role_grants
     app.extensions["merit_home"] = awards_pages.home
+    app.extensions["merit_deeds"] = deeds
     app.extensions["merit_menu"] = MENU
+    app.extensions["merit_tasks"] = (money_pages.tasks,)
     register_importers(app, IMPORTERS)
     for blueprint in (*PAGES, *APIS):
         app.register_blueprint(blueprint)
@@ -88,3 +96,9 @@ def role_grants(tx: Connection, staff_id: int) -> list[RoleGrant]:
     """Every village where a staff member has a role."""
     villages = [village_by_id(tx, village_id) for village_id in villages_of(tx, staff_id)]
     return [RoleGrant(village, roles_of(tx, village.village_id, staff_id)) for village in villages if village]
+
+
+def deeds(tx: Connection, village_id: int, transfer_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What those of the transfers that are awards were for, in the office's words: an award's id is its claim's."""
+    found = claims_by_id(tx, village_id, transfer_ids)
+    return {claim_id: deed_text(claim.item_name, claim.quantity, claim.unit) for claim_id, claim in found.items()}

@@ -85,7 +85,7 @@ class LedgerGroup(click.Group):
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     envvar=CONFIG_NAME,
-    help="设置文件（TOML）。",
+    help="设置文件（TOML），也可以由环境变量 MERIT_LEDGER_CONFIG 指明。",
 )
 @click.version_option(package_name="village-merit", prog_name="merit-ledger")
 @click.pass_context

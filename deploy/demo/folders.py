@@ -74,7 +74,7 @@ class Folders:
 
     @property
     def ready(self) -> Path:
-        """Written last: its absence means that setting up was cut short."""
+        """Written last, with the layout of the tables: its absence means that setting up was cut short."""
         return self.private / "ready"
 
     def make(self) -> None:

@@ -94,10 +94,10 @@ def create_stage(props: Props) -> Flask:
     def next_day() -> WerkzeugResponse:
         props.folders.next_day()
         try:
-            run_command("merit-ledger", "due", environment=ledger_environment(props.folders, props.ports))
+            said = run_command("merit-ledger", "due", environment=ledger_environment(props.folders, props.ports))
         except DemoFault:
             return _back(f"过了一天，是 {props.day()}。有一笔该到账没到账，看村干部的“公示”")
-        return _back(f"过了一天，是 {props.day()}。公示期满的，分到账了")
+        return _back(f"过了一天，是 {props.day()}。{credited(said)}")
 
     @stage.post("/roll")
     def roll() -> WerkzeugResponse:
@@ -131,6 +131,12 @@ class StageServer:
         """Stop answering and let the port go."""
         self._server.close()
         self._thread.join(timeout=5)
+
+
+def credited(said: str) -> str:
+    """What a day brought, from what ``merit-ledger due`` printed."""
+    many = int(said.split()[-2])
+    return f"公示期满，{many} 笔到账了" if many else "没有新到账的：公示没到期，或没有公示"
 
 
 def _back(said: str) -> WerkzeugResponse:

@@ -14,6 +14,7 @@ from ledger.awards.values import Claim
 from ledger.awards.words import STATE_WORDS, deed_text, held_down_text
 from ledger.staff.guards import Answer, office
 from ledger.staff.roles import Role
+from ledger.web.menu import Task, waiting_tasks
 from ledger.web.services import services
 
 blueprint = Blueprint("awards", __name__, template_folder="templates")
@@ -21,11 +22,12 @@ READERS = (Role.RECORDER, Role.REVIEWER, Role.SUPERVISOR, Role.VILLAGE_ADMIN)
 
 
 class Work(NamedTuple):
-    """What waits: for this person's review, for others', and the notices that have not been credited in full."""
+    """What waits: for this person's review, for others', the notices that have not been credited in full, and what other rooms know."""
 
     mine: list[Waiting]
     others: list[Waiting]
     notices: list[NoticeSummary]
+    tasks: list[Task]
 
 
 def home() -> str:
@@ -36,10 +38,11 @@ def home() -> str:
         waiting = waiting_for_review(tx, village, member.staff_id)
         mine = [one for one in waiting if Role.REVIEWER in g.roles and one.mine_to_do]
         open_notices = [one for one in notice_summaries(tx, village.village_id) if one.open_lines]
-        return Work(mine, [one for one in waiting if one not in mine], open_notices)
+        tasks = waiting_tasks(tx, village.village_id, member.staff_id, g.roles)
+        return Work(mine, [one for one in waiting if one not in mine], open_notices, tasks)
 
     reads = bool(g.roles.intersection(READERS))
-    work = services().database.read(load) if reads else Work([], [], [])
+    work = services().database.read(load) if reads else Work([], [], [], [])
     today = village.today(now)
     waited = (today - village.today(work.mine[0].claim.recorded_at)).days if work.mine else 0
     return render_template(

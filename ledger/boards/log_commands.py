@@ -6,21 +6,21 @@ Exit codes as everywhere: 0 done or "it holds", 1 "it does not hold", 2 bad inpu
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
+from rich.console import Console
 from sqlalchemy import Connection
 
 from ledger.book.against import AgainstReport, verify_against
 from ledger.book.checkpoints import (
     SigningFault,
     add_countersignature,
-    key_history,
     latest_checkpoint,
-    rotate_key,
     sign_checkpoint,
 )
 from ledger.book.export import export_log
@@ -163,7 +163,10 @@ def against_paper(given: Services, village: Village, paper: str, vkeys: Sequence
         keys = [read_vkey(record.vkey) for record in held.history] if held else []
     if not keys:
         raise BrokenContract([Fault("vkey", "用 --vkey 写上村里公布的公钥")])
-    report = verify_against(given.database, village.village_id, village.code, _paper(paper), keys)
+    with counting(f"正在拿 {village.name}（{village.code}）的账和纸对") as progress:
+        report = verify_against(
+            given.database, village.village_id, village.code, _paper(paper), keys, progress=progress
+        )
     click.echo(f"{village.code} {report.words}")
     if not vkeys:
         click.echo("用的是本机的公钥。要更牢靠，用 --vkey 写上贴出来的那把。", err=True)
@@ -252,52 +255,7 @@ def _new_witness(context: CommandContext, witness: WitnessFile, name: str) -> No
         raise BrokenContract([Fault("name", f"{witness.path} 已经有了，不用再写 --name")]) from None
     except ValueError:
         raise BrokenContract([Fault("name", "名字里不能有空格和加号")]) from None
-    click.echo(f"镇里的公钥（交给各村）：{key.text}", err=True)
-
-
-@click.group("key")
-def key_group() -> None:
-    """封账的密钥：看公钥、换一把。"""
-
-
-@key_group.command("show")
-@village_option
-@click.pass_obj
-def show_key(context: CommandContext, code: str) -> None:
-    """打出用过的公钥，旧的在前，最后一把是现在用的。贴到村务栏，交给镇里。"""
-    given = context.services
-    history = given.database.read(lambda tx: key_history(tx, village_named(tx, code).village_id))
-    if not history:
-        click.echo("还没有密钥：头一次 merit-ledger checkpoint 会做好。", err=True)
-        raise click.exceptions.Exit(ANSWER_IS_NO)
-    for number, record in enumerate(history):
-        named = (
-            "旧的一把签过名" if record.endorsement else ("头一把" if number == 0 else f"没有旧的签名：{record.reason}")
-        )
-        click.echo(f"{record.vkey}  {record.since[:10]}起  {named}")
-
-
-@key_group.command("rotate")
-@village_option
-@click.option("--lost", metavar="原因", help="旧的丢了，或账断过：新的没有旧的签名，原因记下来。")
-@click.pass_obj
-@told
-def rotate(context: CommandContext, code: str, lost: str | None) -> None:
-    """换一把密钥，由旧的签名认下。换完把新公钥贴出来，文件抄到 U 盘。"""
-    given = context.services
-    village = given.database.read(lambda tx: village_named(tx, code))
-    fresh = rotate_key(
-        given.database,
-        village.village_id,
-        village.code,
-        key_folder(given.settings),
-        now=given.clock.now(),
-        random_bytes=given.random_bytes,
-        lost=lost,
-    )
-    click.echo(f"换好了：{fresh.signer.verifier.text}")
-    if lost is not None:
-        click.echo("新的没有旧的签名。贴出来，写明原因，两个人签字；从今天的纸重新对起。")
+    click.echo(f"镇里的公钥（交给各村；merit-ledger key sheet 印成纸）：{key.text}", err=True)
 
 
 def read_vkeys(given: Sequence[str]) -> list[VerifierKey]:
@@ -307,6 +265,13 @@ def read_vkeys(given: Sequence[str]) -> list[VerifierKey]:
         lines = _text(Path(text)).splitlines() if len(text) < 200 and Path(text).is_file() else [text]
         found += [read_vkey(line.split()[0]) for line in lines if line.strip()]
     return found
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """On a terminal, ``what`` and how far it is, to be told after each page; nothing where nobody looks. Gone when it is done."""
+    with Console(stderr=True).status(f"{what}…") as status:
+        yield lambda done, of: status.update(f"{what}：{done:,} / {of:,} 笔")
 
 
 def _paper(given: str) -> str:
@@ -337,5 +302,5 @@ def _text(path: Path) -> str:
         raise BrokenContract([Fault(str(path), "不是文字文件")]) from error
 
 
-COMMANDS: tuple[click.Command, ...] = (checkpoint, prove_command, export_command, countersign, key_group)
+COMMANDS: tuple[click.Command, ...] = (checkpoint, prove_command, export_command, countersign)
 IMPORT_COMMANDS: tuple[click.Command, ...] = (import_log_command,)

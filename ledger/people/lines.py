@@ -21,12 +21,14 @@ _WORDS = {
 }
 
 
-def line_words(line: StatementLine) -> str:
-    """ "期初", "兑换 酱油、香皂", "加分 编号 31", "改正 1-000486": the kind, and what its document says it stands on.
+def line_words(line: StatementLine, deed: str = "") -> str:
+    """ "期初", "兑换 酱油、香皂", "加分 义务劳动（编号 31）", "改正 1-000486": the kind, and what its document says it stands on.
 
-    A higher room's words (which deed a claim was) are not known here; its number leads there.
+    Which ``deed`` an award was only a higher room knows; without it the claim's number alone is told.
     """
     told = _what_for(line.document)
+    if deed:
+        told = f"{deed}（{told}）" if told else deed
     return f"{_WORDS[line.kind]} {told}" if told else _WORDS[line.kind]
 
 

@@ -41,6 +41,13 @@ def roles_by_login(tx: Connection, village_id: int) -> dict[str, frozenset[Role]
     return found
 
 
+def names_by_login(tx: Connection, village_id: int) -> dict[str, str]:
+    """The name of everybody with a role in the village, by login; also of who may not sign in any more."""
+    here = select(roles.c.staff_id).where(roles.c.village_id == village_id)
+    query = select(staff.c.login, staff.c.name).where(staff.c.staff_id.in_(here))
+    return {row.login: row.name for row in tx.execute(query)}
+
+
 def staff_with_role(tx: Connection, village_id: int, role: Role) -> list[StaffMember]:
     """Who has the role and is not disabled, by name: the people a screen names when it says who may act."""
     query = (

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 
 from ledger.book.reading import StatementLine, account_of, balances, last_lines
@@ -19,6 +22,8 @@ from ledger.villages.store import Village
 from ledger.web.services import services
 
 blueprint = Blueprint("people", __name__, template_folder="templates")
+
+Deeds = Callable[[Connection, int, Collection[UUID]], Mapping[UUID, str]]  # what the awards with those ids were for
 
 A_PAGE = 50
 LINES = 20
@@ -63,7 +68,8 @@ def households() -> Answer:
 @office()
 def household(number: str) -> Answer:
     """One household: balance, last lines, cards."""
-    found = services().database.read(lambda tx: _opened(tx, g.village, number))
+    deeds = cast(Deeds, current_app.extensions["merit_deeds"])
+    found = services().database.read(lambda tx: _opened(tx, g.village, number, deeds))
     if found is None:
         abort(404)
     may_stop = bool(g.roles.intersection(CARD_STOPPERS))
@@ -114,12 +120,14 @@ def _open(found: list[Household]) -> list[Household]:
     return [one for one in found if not one.closed]
 
 
-def _opened(tx: Connection, village: Village, number: str) -> Opened | None:
+def _opened(tx: Connection, village: Village, number: str, deeds: Deeds) -> Opened | None:
     found = household_by_number(tx, village.village_id, number)
     if found is None:
         return None
     code = household_account(found.number)
-    lines = [(line, line_words(line)) for line in last_lines(tx, village.village_id, code, limit=LINES)]
+    newest = last_lines(tx, village.village_id, code, limit=LINES)
+    told = deeds(tx, village.village_id, [line.reverses or line.id for line in newest])
+    lines = [(line, line_words(line, told.get(line.reverses or line.id, ""))) for line in newest]
     account = account_of(tx, village.village_id, code)
     return Opened(found, account, lines, cards_of(tx, village.village_id, found.household_id))
 

@@ -1,12 +1,13 @@
-"""The office's menu: one list, made at composition, shown to each person as far as their roles go."""
+"""The office's menu: one list, made at composition, shown to each person as far as their roles go; and what waits for them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 from flask import current_app, g
+from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,28 @@ class MenuEntry:
     endpoint: str
     roles: frozenset[str] = frozenset()
     hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits: where it is done, how many of it there are."""
+
+    label: str
+    hint: str
+    endpoint: str
+    count: int
+
+
+class TaskFinder(Protocol):
+    """A room's answer to "what waits for this person here?", for 今天的事. ``ledger.app`` hands them to the page."""
+
+    def __call__(self, tx: Connection, village_id: int, staff_id: int, roles: Collection[str]) -> Sequence[Task]: ...
+
+
+def waiting_tasks(tx: Connection, village_id: int, staff_id: int, roles: Collection[str]) -> list[Task]:
+    """What waits for this person in the rooms that were composed in, in their order."""
+    finders = cast("Sequence[TaskFinder]", current_app.extensions.get("merit_tasks", ()))
+    return [task for finder in finders for task in finder(tx, village_id, staff_id, roles)]
 
 
 def visible(entries: Sequence[MenuEntry], roles: Collection[str]) -> list[MenuEntry]:

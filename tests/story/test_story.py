@@ -13,6 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from deploy.demo.folders import Folders
+from deploy.demo.programs import DemoFault, Ports
+from deploy.demo.stage import credited
+from deploy.demo.village import layout, set_up
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 240
 
@@ -78,3 +83,21 @@ def test_a_second_start_finds_the_village_and_ctrl_c_ends_everything(tmp_path: P
     with live(tmp_path / "village") as (said, process):
         assert "找到上次的村子，接着用。" in said
     assert process.returncode == 0, said
+
+
+def test_a_village_of_other_tables_is_told_in_words_and_left_alone(tmp_path: Path) -> None:
+    folders = Folders(tmp_path)
+    folders.make()
+    folders.ready.write_text("ready\n")  # what the first demos wrote
+    with pytest.raises(DemoFault, match=r"别的版本.*删掉这个文件夹"):
+        set_up(folders, Ports(1, 2, 3), lambda _words: None)
+    assert folders.ready.read_text() == "ready\n"
+    folders.ready.write_text(f"{layout()}\n")
+    said: list[str] = []
+    set_up(folders, Ports(1, 2, 3), said.append)
+    assert said == ["找到上次的村子，接着用。"]
+
+
+def test_the_stage_says_what_a_day_brought() -> None:
+    assert credited("0007 户 义务劳动 到账 5 分\nSQ 到账 1 笔\n") == "公示期满，1 笔到账了"
+    assert credited("SQ 到账 0 笔\n").startswith("没有新到账的")

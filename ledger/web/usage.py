@@ -1,0 +1,60 @@
+"""What is wrong with how a command was written, in the village's words: click itself says it in English."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+_NO_COMMAND = re.compile(r"No such command '([^']*)'")
+_EXTRA = re.compile(r"Got unexpected extra arguments? \((.*)\)")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def usage_text(error: click.UsageError) -> str:
+    """Two lines: what is wrong and what is wanted, then where to read on."""
+    command = error.ctx.command_path if error.ctx else "merit-ledger"
+    return f"{_wrong(error)}。\n怎么写，看 {command} --help"
+
+
+def _wrong(error: click.UsageError) -> str:
+    if isinstance(error, click.MissingParameter):
+        return f"还没写 {_name(error.param)}"
+    if isinstance(error, click.NoSuchOption):
+        meant = f"，是不是 {'、'.join(sorted(error.possibilities))}" if error.possibilities else ""
+        return f"没有 {error.option_name} 这一项{meant}"
+    if isinstance(error, click.BadOptionUsage):
+        return f"{error.option_name} 后面还没写内容"
+    if isinstance(error, click.BadParameter):
+        own = error.message.rstrip("。") if _HAN.search(error.message) else _wanted(error.param)
+        return f"{_name(error.param)} 这一处：{own or error.message.rstrip('.')}"
+    if found := _NO_COMMAND.match(error.message):
+        return f"没有 {found[1]} 这个命令"
+    if found := _EXTRA.match(error.message):
+        return f"多写了 {found[1]}"
+    return error.message.rstrip(".。")
+
+
+def _name(param: click.Parameter | None) -> str:
+    """How it is written: ``--village``, ``NUMBER``."""
+    if param is None:
+        return "内容"
+    return param.opts[0] if isinstance(param, click.Option) else param.human_readable_name
+
+
+def _wanted(param: click.Parameter | None) -> str:
+    """What would have been right, "" where the kind of value does not say."""
+    kind = param.type if param else None
+    if isinstance(kind, click.IntRange):
+        if kind.max is None:
+            return f"写 {kind.min or 0} 以上的整数"
+        return f"写 {kind.min or 0} 到 {kind.max} 之间的整数"
+    if isinstance(kind, click.types.IntParamType):
+        return "写整数"
+    if isinstance(kind, click.DateTime):
+        return "日子写成 2026-11-16 这样"
+    if isinstance(kind, click.Choice):
+        return f"从这些里选：{'、'.join(str(choice) for choice in kind.choices)}"
+    if isinstance(kind, click.Path | click.File):
+        return "没有这个文件，或打不开"
+    return ""
