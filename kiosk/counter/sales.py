@@ -328,8 +328,10 @@ def _bar(till: Till, sale: Sale) -> Notice | None:
     book = till.book
     if book is None:
         return None
-    household = sale.customer.household
-    return barred(till) or refusal_of(till, book, household, sale.lines, sale.at, way=sale.way, without=sale.id)
+    stops = barred(till)
+    if stops is not None and stops is not FaultCode.DISK_NEARLY_FULL:  # which bars new sales: room is kept for this one
+        return stops
+    return refusal_of(till, book, sale.customer.household, sale.lines, sale.at, way=sale.way, without=sale.id)
 
 
 def hand_over(till: Till, face: AskHandOver, moment: Moment) -> Step:

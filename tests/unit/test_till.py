@@ -40,6 +40,7 @@ from kiosk.counter.events import (
     Action,
     Answered,
     AnswersChanged,
+    Cared,
     DayAddedUp,
     Device,
     DeviceTrouble,
@@ -647,6 +648,16 @@ def test_a_full_disk_sells_nothing_and_keeps_the_cart(counter: Counter_) -> None
     assert isinstance(face, Refused)
     assert (face.why, face.cart.total) == (FaultCode.DISK_NEARLY_FULL, 5)
     assert not any(isinstance(effect, Send | PrintReceipt) for effect in counter.done)
+
+
+def test_a_disk_that_fills_up_meanwhile_does_not_keep_the_goods_back(counter: Counter_) -> None:
+    """New sales stop early so that there is room for what is under way."""
+    counter.confirm()
+    counter.feed(Cared((FaultCode.DISK_NEARLY_FULL,)))
+    counter.no_answer()
+    face = counter.till.face
+    assert isinstance(face, AskHandOver)
+    assert face.barred is None
 
 
 def test_a_full_disk_at_the_hand_over_asks_again(counter: Counter_) -> None:
