@@ -13,7 +13,7 @@ A reversal counts where its original counts: a reversed redemption gives back th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID, uuid5
@@ -27,6 +27,7 @@ from ledger.book.tables import accounts, outcomes, transfers
 from ledger.book.values import FUND, Account, AccountKind, Kind, Outcome, TransferRequest
 from ledger.storage.bulk import among
 from schemas.canonical import Json
+from schemas.problems import IdReused
 
 NAMESPACE = UUID("5f0d1b6e-2c4e-5d5a-9d55-6d6572697400")
 
@@ -79,10 +80,17 @@ def post_clearings(
     """
     lock_book(tx, village_id)
     ids = {clearing.account: _id(village_id, preview.name, clearing.account) for clearing in preview.clearings}
-    if not ids or len(_decided(tx, village_id, ids.values())) < len(ids):
-        fresh = replace(preview, clearings=tuple(_clearings(tx, village_id, preview.name, preview.earned_until, now)))
-        if fresh != preview:
-            return Changed(fresh)
+    fresh = replace(preview, clearings=tuple(_clearings(tx, village_id, preview.name, preview.earned_until, now)))
+    posted_before = bool(ids) and len(_decided(tx, village_id, ids.values())) == len(ids)
+    if fresh != preview and not posted_before:
+        return Changed(fresh)
+    try:
+        return post(tx, village_id, _requests(preview, ids, day, actor, second), now=now)
+    except IdReused:  # another preview of that name was posted first
+        return Changed(fresh)
+
+
+def _requests(preview: Preview, ids: Mapping[str, UUID], day: date, actor: str, second: str) -> list[TransferRequest]:
     requests = []
     for clearing in preview.clearings:
         id_ = ids[clearing.account]
@@ -91,7 +99,7 @@ def post_clearings(
         requests.append(
             TransferRequest(id_, Kind.CLEAR, *sides, abs(clearing.amount), day, actor, id_, document, second)
         )
-    return post(tx, village_id, requests, now=now)
+    return requests
 
 
 def _clearings(
