@@ -23,6 +23,7 @@ from schemas.kiosk_api import UPLOAD_LIMIT, EnrolRequest
 from tests.fakes.fake_ledger import CODE, TOKEN, FakeLedger
 from tests.fakes.kiosk_pen import BOOT
 from tests.fakes.proxy import Mood, Proxy
+from tests.fakes.tls_front import AUTHORITY, TlsFront
 
 LONG = os.environ.get("LONG") == "1"
 STEP = 1 if LONG else 97  # bytes between two cuts
@@ -140,6 +141,23 @@ def test_what_is_no_answer_is_not_taken_for_one_and_does_not_hold_the_counter(
     assert (kiosk.heard[-1], kiosk.journal.unsent()) == (LineStatus.ONLINE, 0)
     assert held(ledger) == kiosk.texts()
     kiosk.close()
+
+
+@pytest.mark.parametrize("certificate", ["tomorrow", "stranger"])
+def test_a_certificate_that_does_not_hold_is_no_line_until_it_holds(
+    tmp_path: Path, ledger: FakeLedger, monkeypatch: pytest.MonkeyPatch, certificate: str
+) -> None:
+    """A clock before the certificate's first day, or somebody in the middle: nothing is told to them, and nothing is lost."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(AUTHORITY))
+    with TlsFront(ledger.url, certificate) as front:
+        kiosk = Kiosk(tmp_path / "data", front.url)
+        kiosk.write(3)
+        kiosk.uplink.once()
+        assert (kiosk.heard[-1], kiosk.journal.unsent(), held(ledger)) == (LineStatus.OFFLINE, 3, [])
+        front.shows("good")
+        kiosk.uplink.once()
+        assert (kiosk.heard[-1], held(ledger)) == (LineStatus.ONLINE, kiosk.texts())
+        kiosk.close()
 
 
 def test_a_slow_line_is_waited_for(kiosk: Kiosk, proxy: Proxy, ledger: FakeLedger) -> None:

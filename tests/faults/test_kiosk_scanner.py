@@ -40,6 +40,9 @@ HOSTILE = {
     "a made-up card": code_text("merit:", CodeKind.CARD, make_token("SQ", bytes(17))).encode() + b"\r",
     "another village's card": code_text("merit:", CodeKind.CARD, make_token("XY", bytes(17))).encode() + b"\r",
     "a receipt's code": code_text("merit:", CodeKind.RECEIPT, make_token("SQ", bytes(17))).encode() + b"\r",
+    "a door plate's code": code_text("merit:", CodeKind.DOOR, make_token("SQ", bytes(17))).encode() + b"\r",
+    "a card reported lost": code_text("merit:", CodeKind.CARD, card_token(7, 1)).encode() + b"\r",
+    "a card's code with 10 kB behind it": CARD.encode() + b"0" * 10_240 + b"\r",
     "a web address": b"https://example.org/q/x?y=<b>\r\n",
 }
 
