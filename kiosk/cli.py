@@ -45,6 +45,7 @@ def cli(context: click.Context, config: Path | None) -> None:
       scanner             serial:/dev/…, evdev:/dev/input/by-id/… (a keyboard), socket://host:port
       host, port          the screen's address (127.0.0.1, 8090)
       paper_columns       32 for 58 mm, 48 for 80 mm; native_qr=false if the printer makes no QR
+      printer_timeout_s   how long a paper may take before nobody knows whether it came out (8)
       answer_deadline_s   how long a sale waits for the ledger (4)
       snapshot_every_s    how often register and prices are fetched (20)
       idle_s              when an untouched customer is put away (60)
@@ -52,6 +53,7 @@ def cli(context: click.Context, config: Path | None) -> None:
       stick_dir           where the USB stick with the second copy of the journal is mounted
       clips_dir           the village's recordings (data_dir/clips)
       player              the program that plays them, with its options (aplay -q)
+      sounds              the screen beeps (true)
       repair_phone        the telephone on the 诊断条
       demo                nothing counts; a banner says so
 

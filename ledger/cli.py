@@ -16,7 +16,7 @@ from ledger.awards.commands import award, due, review
 from ledger.boards.key_commands import key_group
 from ledger.boards.log_commands import COMMANDS as LOG
 from ledger.boards.log_commands import IMPORT_COMMANDS as LOG_IMPORTS
-from ledger.commands import balance, distribute_command, init, serve, verify
+from ledger.commands import NOT_READY, balance, distribute_command, init, is_ready, serve, verify
 from ledger.config import ledger_settings
 from ledger.kiosks.commands import kiosk_group
 from ledger.people.commands import card_group, household_pin
@@ -29,12 +29,13 @@ from ledger.staff.passwords import TooBusy
 from ledger.storage.writer import StorageFault
 from ledger.villages.commands import village_group
 from ledger.web.services import CommandContext, Services, open_services
-from ledger.web.usage import usage_text
+from ledger.web.usage import fault_text, usage_text
 from schemas.problems import BrokenContract
 
 BAD_INPUT, FAULT = 2, 3
 CONFIG_NAME = "MERIT_LEDGER_CONFIG"
 TRACEBACK_NAME = "MERIT_LEDGER_TRACEBACK"
+_MORE = "\n"  # below the first line stand the statement and a link for programmers
 
 
 class LedgerGroup(click.Group):
@@ -67,11 +68,14 @@ class LedgerGroup(click.Group):
             raise
         except BrokenContract as error:
             for fault in error.faults:
-                click.echo(f"{fault.field}：{fault.words}" if fault.field else fault.words, err=True)
+                click.echo(fault_text(fault), err=True)
             click.echo(f"没有办，共 {len(error.faults)} 处要改。", err=True)
             ctx.exit(BAD_INPUT)
         except (StorageFault, TooBusy, OSError) as error:
-            click.echo(f"机器出了事，没办成，账没有动：{error}", err=True)
+            if ctx.invoked_subcommand != "init" and isinstance(error, StorageFault) and not is_ready(ctx.obj.services):
+                click.echo(f"{NOT_READY}。", err=True)
+                ctx.exit(BAD_INPUT)
+            click.echo(f"机器出了事，没办成，账没有动：{str(error).partition(_MORE)[0]}", err=True)
             ctx.exit(FAULT)
         except Exception as error:
             if TRACEBACK_NAME in os.environ:

@@ -20,6 +20,7 @@ from ledger.staff.store import StaffMember, staff_by_login
 from ledger.villages.commands import village_named
 from ledger.villages.store import Village, all_villages
 from ledger.web.services import CommandContext
+from schemas.canonical import MAX_INTEGER
 from schemas.points import points_text
 from schemas.problems import BrokenContract, Fault
 from schemas.refusals import Refusal
@@ -69,7 +70,7 @@ def award(
 
 
 @click.command()
-@click.argument("number", type=click.IntRange(min=1))
+@click.argument("number", type=click.IntRange(1, MAX_INTEGER))
 @click.option("--village", "code", required=True, help="村码，如 SQ。")
 @click.option("--by", "login", required=True, help="谁复核的（账号）。记的人不能复核，自己家的也不能。")
 @click.option("--reject", "reason", help="不同意，写原因；不写这一项就是同意。")
@@ -122,7 +123,9 @@ def _member(tx: Connection, village: Village, login: str | None, role: Role) -> 
         able = staff_with_role(tx, village.village_id, role)
         if len(able) == 1:
             return able[0]
-        raise BrokenContract([Fault("--by", f"写明是谁：村里有 {len(able)} 位{role.words}")])
+        several = f"写明是谁：村里有 {len(able)} 位{role.words}"
+        nobody = f"村里还没有{role.words}，先用 merit-ledger user add 开一个账号"
+        raise BrokenContract([Fault("--by", several if able else nobody)])
     member = staff_by_login(tx, login)
     if member is None:
         raise BrokenContract([Fault("--by", f"没有账号 {login}")])

@@ -125,7 +125,7 @@ def _item(form: AwardForm, book: RuleBook | None, faults: dict[str, str]) -> str
 
 def _quantity(form: AwardForm, faults: dict[str, str]) -> int:
     typed = half_width(form.quantity)
-    if typed.isascii() and typed.isdigit() and 1 <= int(typed[:9]) <= QUANTITY_MOST:
+    if typed.isascii() and typed.isdigit() and len(typed) <= 9 and 1 <= int(typed) <= QUANTITY_MOST:
         return int(typed)
     faults["quantity"] = f"次数写 1 到 {QUANTITY_MOST} 的整数" + (f"，现在是“{typed[:12]}”" if typed else "")
     return 1

@@ -17,6 +17,7 @@ from ledger.staff.guards import Answer, office
 from ledger.staff.roles import Role
 from ledger.web.headers import may_be_gone_back_to
 from ledger.web.services import services
+from ledger.web.shell import MOST_DIGITS
 from schemas.refusals import Refusal
 
 MOST_TICKED = 500
@@ -76,7 +77,7 @@ def try_review() -> Answer:
 @office(*READERS)
 def reviewed() -> Answer:
     """What became of the claims that were just reviewed (``n``, repeated)."""
-    return _result([int(n) for n in request.args.getlist("n")[:MOST_TICKED] if n.isascii() and n.isdigit()], [])
+    return _result(_numbers(request.args.getlist("n")), [])
 
 
 def _result(numbers: Sequence[int], refused: Sequence[tuple[Claim, Refusal]]) -> Answer:
@@ -132,7 +133,12 @@ def _waiting() -> list[Waiting]:
 
 
 def _ticked() -> list[int]:
-    return [int(n) for n in request.form.getlist("claim")[:MOST_TICKED] if n.isascii() and n.isdigit()]
+    return _numbers(request.form.getlist("claim"))
+
+
+def _numbers(texts: Sequence[str]) -> list[int]:
+    """Those that can be the number of a claim: what has more digits than a column is nobody's."""
+    return [int(n) for n in texts[:MOST_TICKED] if n.isascii() and n.isdigit() and len(n) <= MOST_DIGITS]
 
 
 def _verdict() -> Verdict:

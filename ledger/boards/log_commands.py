@@ -32,6 +32,7 @@ from ledger.config import LedgerSettings
 from ledger.villages.commands import village_named
 from ledger.villages.store import Village
 from ledger.web.services import CommandContext, Services
+from schemas.canonical import MAX_INTEGER
 from schemas.four_words import four_words
 from schemas.merkle import HASH_BYTES
 from schemas.notes import KEY_BYTES, SignedNote, VerifierKey, read_base64, read_checkpoint, read_note, read_vkey
@@ -124,10 +125,12 @@ def _take_countersigned(given: Services, village: Village, note: SignedNote, key
 
 
 @click.command("prove")
-@click.argument("seq", type=click.IntRange(1), required=False)
+@click.argument("seq", type=click.IntRange(1, MAX_INTEGER), required=False)
 @village_option
 @click.option("--document", is_flag=True, help="把凭据也放进去（可能有名字，只给本人）。")
-@click.option("--since", type=click.IntRange(0), help="不证一笔，证明从这个笔数以后只添没改（给镇里会签）。")
+@click.option(
+    "--since", type=click.IntRange(0, MAX_INTEGER), help="不证一笔，证明从这个笔数以后只添没改（给镇里会签）。"
+)
 @click.pass_obj
 def prove_command(context: CommandContext, seq: int | None, code: str, document: bool, since: int | None) -> None:
     """证明第 SEQ 笔在封过的账里：打出一份 .tlog-proof，拿到哪里都能验，不用联网。"""

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, g, url_for
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import IntegerConverter
 
 from ledger.migrations.runner import is_current
 from ledger.storage.writer import StorageFault
@@ -21,12 +22,20 @@ from ledger.web.services import Services
 
 BODY_LIMIT = 2 * 1024 * 1024  # the longest upload is an import of some thousand rows
 FORM_PARTS_LIMIT = 5_000  # a whole village on one form
+MOST_DIGITS = 15  # of a number in an address or a form: whatever is longer fits no column
 FORM_AGE = timedelta(hours=12)  # as long as the longest session: a form that lay open over lunch still goes through
+
+
+class ColumnNumber(IntegerConverter):
+    """``<int:…>`` in an address. A number that fits no column leads to no page, as one that nobody has."""
+
+    regex = f"[0-9]{{1,{MOST_DIGITS}}}"
 
 
 def create_shell(given: Services) -> Flask:
     """An application that answers health checks and errors; ``ledger.app`` hangs the rooms into it."""
     app = Flask("ledger.web", static_folder="static", template_folder="templates")
+    app.url_map.converters["int"] = ColumnNumber
     app.extensions["merit"] = given
     _configure(app, given)
     add_headers(app, https=given.settings.public_url.startswith("https://"))

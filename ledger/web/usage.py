@@ -1,4 +1,4 @@
-"""What is wrong with how a command was written, in the village's words: click itself says it in English."""
+"""What is wrong with a command or with what it was given, in the village's words: click itself says it in English."""
 
 from __future__ import annotations
 
@@ -6,9 +6,24 @@ import re
 
 import click
 
+from schemas.canonical import MAX_INTEGER
+from schemas.problems import Fault
+
 _NO_COMMAND = re.compile(r"No such command '([^']*)'")
 _EXTRA = re.compile(r"Got unexpected extra arguments? \((.*)\)")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+_CALLED = {
+    "amount": "分数", "code": "村码", "file": "文件", "household": "户号", "item": "事项", "login": "账号", "name": "名字", "note": "说明",
+    "number": "号", "out": "--out", "password": "密码", "phone": "电话", "quantity": "次数", "village": "村码",
+}  # fmt: skip
+
+
+def fault_text(fault: Fault) -> str:
+    """One fault on one line: what it is about, unless its sentence says so, and the sentence."""
+    about = _CALLED.get(fault.field, fault.field)
+    return f"{about}：{fault.words}" if about and about not in fault.words else fault.words
 
 
 def usage_text(error: click.UsageError) -> str:
@@ -46,7 +61,7 @@ def _wanted(param: click.Parameter | None) -> str:
     """What would have been right, "" where the kind of value does not say."""
     kind = param.type if param else None
     if isinstance(kind, click.IntRange):
-        if kind.max is None:
+        if kind.max is None or kind.max >= MAX_INTEGER:
             return f"写 {kind.min or 0} 以上的整数"
         return f"写 {kind.min or 0} 到 {kind.max} 之间的整数"
     if isinstance(kind, click.types.IntParamType):

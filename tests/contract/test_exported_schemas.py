@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from schemas.entries import ENTRY
+from schemas.entries import ENTRY, AnyEntry
 from schemas.kiosk_api import (
     EnrolAnswer,
     EnrolRequest,
@@ -28,6 +28,7 @@ from schemas.kiosk_api import (
 )
 from schemas.problems import Problem
 
+WIRE = (EnrolAnswer, EnrolRequest, Passbook, PinAnswer, PinRequest, Seal, Snapshot, Upload, UploadAnswer)
 FOLDER = Path(__file__).parents[2] / "schemas"
 MODELS: dict[str, TypeAdapter[Any]] = {
     "entry": ENTRY,
@@ -51,6 +52,34 @@ def examples(folder: str) -> list[Path]:
 def model_of(path: Path) -> str:
     """``asked.entry.json`` is an example of ``entry``."""
     return path.name.split(".")[1]
+
+
+def parts(model: type[BaseModel]) -> set[type[BaseModel]]:
+    """The model and every model in its fields."""
+    found, waiting = set(), [model]
+    while waiting:
+        if (one := waiting.pop()) not in found:
+            found.add(one)
+            waiting += [part for field in one.model_fields.values() for part in models_in(field.annotation)]
+    return found
+
+
+def models_in(annotation: object) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in models_in(inner)]
+
+
+def test_what_came_in_is_strict_and_stays_as_it_was() -> None:
+    roots = [*get_args(AnyEntry), *WIRE, Problem]
+    seen = set[type[BaseModel]]().union(*(parts(root) for root in roots))
+    assert len(seen) > 25
+    for model in seen:
+        assert (model.__name__, model.model_config["strict"], model.model_config["frozen"]) == (
+            model.__name__,
+            True,
+            True,
+        )
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -128,7 +128,7 @@ WRITTEN_WRONG = {
     ("award", "--village"): "--village 后面还没写内容",
     ("award", "--day", "20261116"): "--day 这一处：日子写成 2026-11-16 这样",
     ("award", "--quantity", "0"): "--quantity 这一处：写 1 到 99 之间的整数",
-    ("review", "first"): "number 这一处：写 1 以上的整数",
+    ("review", "first"): "NUMBER 这一处：写 1 以上的整数",
     ("user", "add", "li", "李", "--role", "king"): "--role 这一处：从这些里选：village_admin、recorder",
     ("import", "goods", "no-such-file.csv"): "这一处：没有这个文件",
     ("card", "print", "--village", "SQ", "--out", "x.json"): "写 --household 户号，或写 --all，选一样",
@@ -141,7 +141,7 @@ def test_a_command_that_is_written_wrong_is_told_in_words(bare: Console, words: 
     done = bare.run(*words)
     assert done.exit_code == 2
     assert told in done.stderr
-    assert re.search(r"怎么写，看 merit-ledger[ a-z]* --help\n$|怎么写，看 cli[ a-z]* --help\n$", done.stderr)
+    assert re.search(r"怎么写，看 (cli|merit-ledger)[ a-z]* --help\n$", done.stderr)
     assert not re.search(r"Error|Usage|Invalid", done.stderr)
     assert not bare.data_dir.exists()
 
@@ -238,6 +238,20 @@ def test_a_password_comes_from_stdin_and_never_from_the_command_line(console: Co
     assert console.run("user", "password", "zhou", typed="换一个密码试试看\n").exit_code == 0
     assert console.run("user", "disable", "zhou").exit_code == 0
     assert console.run("user", "disable", "zhou").exit_code == 2, "nobody left to disable"
+
+
+@pytest.mark.parametrize("made", [True, False], ids=["an empty folder", "no folder"])
+def test_before_init_every_command_says_what_to_do_first(bare: Console, made: bool) -> None:
+    if made:
+        bare.data_dir.mkdir(parents=True)
+    village = ("--village", "SQ")
+    for words in (
+        ("village", "add", "SQ", "石桥村", "--phone", "1"), ("balance", *village), ("verify",), ("due",), ("kiosk", "code", *village),
+        ("award", *village, "--household", "0007", "--item", "VO01"),
+    ):  # fmt: skip
+        told = bare.run(*words)
+        assert (words, told.exit_code, "先跑 merit-ledger init" in told.stderr) == (words, 2, True), told.output
+    assert bare.run("init").exit_code == 0
 
 
 def test_serve_refuses_until_the_ledger_is_ready(bare: Console) -> None:

@@ -1,7 +1,8 @@
-"""A form without its token: whatever page it is for, it is turned away in words, and no row of the database is another."""
+"""A form without its token and a number without an end: turned away in words, whatever page it is for, and no row is another."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from uuid import UUID
 
@@ -82,3 +83,41 @@ def test_no_form_is_taken_from_a_stranger(app: Flask, database: Database) -> Non
         assert (form, answer.status_code) == (form, 303)
         assert "/office/sign-in" in answer.headers["Location"]
     assert rows(database) == before
+
+
+ENDLESS = ("99999999999999999999", "9" * 10_240)
+
+
+def test_no_address_falls_over_a_number_without_an_end(app: Flask, chen: FlaskClient, database: Database) -> None:
+    numbered = [
+        rule.rule for rule in app.url_map.iter_rules() if "<int:" in rule.rule and "GET" in (rule.methods or ())
+    ]
+    assert len(numbered) >= 4
+    for rule in numbered:
+        for number in ENDLESS:
+            path = re.sub(r"<int:\w+>", number, rule.replace("<village_code>", "SQ"))
+            assert (rule, chen.get(path).status_code) == (rule, 404)
+    assert chen.get("/office/SQ/review/done", query_string={"n": ENDLESS}).status_code == 200
+
+
+MADE_WITHOUT_TYPING = {"enrolments", "staff_audit"}  # the button for an enrolment code has no field
+FIELDS = (
+    "household", "item", "other", "quantity", "day", "written", "note", "id", "claim", "number", "amount", "name", "sha256", "data",
+    "cards", "choice", "code", "text", "good", "donor", "limit", "override", "reason",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "junk", [*ENDLESS, "村" * 3_400, "\x00"], ids=["20 figures", "10 kB of figures", "10 kB of Hanzi", "NUL"]
+)
+def test_no_form_falls_over_junk_in_its_fields(app: Flask, database: Database, junk: str) -> None:
+    browser = FormBrowser(app).sign_in("chen", PASSWORD)
+    browser.get("/office/SQ/award")
+    token, before = browser.form().value("csrf_token"), rows(database)
+    for form in [form for form in forms_of(app) if form.startswith("/office/SQ/")]:
+        for action in ({"step": "send"}, {"step": "check"}, {"do": "agree"}):
+            data = {"csrf_token": token, **dict.fromkeys(FIELDS, junk), **action}
+            answer = browser.client.post(form, data=data)
+            assert (form, answer.status_code) < (form, 500)
+    after = rows(database)
+    assert {name for name in before if after[name] != before[name]} <= MADE_WITHOUT_TYPING

@@ -72,6 +72,7 @@ def test_enrol_once_then_status_and_journal(machine: Machine) -> None:
 def test_a_wrong_code_is_a_no_and_leaves_nothing_behind(machine: Machine) -> None:
     assert machine.run("enrol", "SQ-WRONG234").returncode == 1
     assert machine.run("enrol", "1234").returncode == 2
+    assert machine.run("enrol", "SQ-" + "A" * 10_240).returncode == 2
     assert not list(machine.data_dir.glob("*.sqlite"))
 
 

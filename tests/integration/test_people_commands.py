@@ -13,6 +13,7 @@ from ledger.cli import cli
 from ledger.people.memberships import own_households, roles_of, staff_with_role
 from ledger.people.store import all_households, household_by_number
 from ledger.scheme.store import latest
+from ledger.shop.goods import all_goods
 from ledger.staff.roles import Role
 from ledger.staff.store import staff_by_login
 from ledger.storage.database import Database
@@ -126,7 +127,7 @@ def test_a_list_with_faults_exits_2_and_names_each(console: Console, village: Vi
     assert console.database.read(lambda tx: all_households(tx, village.village_id)) == []
 
 
-@pytest.mark.parametrize("encoding", ["gbk", "gb18030", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["gbk", "gb18030", "utf-8-sig"])
 def test_lists_as_a_spreadsheet_saves_them_come_in_whole(console: Console, tmp_path: Path, encoding: str) -> None:
     for kind, counted in (("households", "新的 20 户"), ("goods", "新的 16 样")):
         lines = (DATA / f"{kind}.csv").read_text("utf-8").splitlines()[:21]
@@ -147,7 +148,7 @@ def test_a_list_without_one_of_its_columns_names_it(
     assert f"表头里没有“{column}”这一列" in done.output
     assert "没有办，共 1 处要改。" in done.output
     assert console.database.read(lambda tx: all_households(tx, village.village_id)) == []
-    assert console.database.read(lambda tx: prices(tx, village.village_id)) == []
+    assert console.database.read(lambda tx: all_goods(tx, village.village_id)) == []
 
 
 def test_a_rule_book_with_two_items_of_one_code_is_not_adopted(
@@ -159,6 +160,18 @@ def test_a_rule_book_with_two_items_of_one_code_is_not_adopted(
         done = console.bring_in("rulebook", *more, file=two)
         assert (done.exit_code, "有两项都叫 VO01，改一个" in done.output) == (2, True)
     assert console.database.read(lambda tx: latest(tx, village.village_id)) is None
+
+
+@pytest.mark.parametrize("junk", ["A" * 10_240, "9" * 10_240, "99999999999999999999"])
+def test_ten_kilobytes_for_a_code_are_a_calm_no(console: Console, tmp_path: Path, junk: str) -> None:
+    for words in (
+        ("balance", junk), ("card", "revoke", junk), ("card", "print", "--household", junk, "--out", tmp_path / "cards.json"),
+        ("review", junk, "--by", "zhou"), ("review", "1", "--by", junk), ("prove", junk), ("verify", "--against", junk),
+    ):  # fmt: skip
+        done = console.run(*words, "--village", "SQ")
+        assert (words[:2], done.exit_code in (1, 2)) == (words[:2], True), done.output[:300]
+    assert console.run("balance", "--village", junk).exit_code == 2
+    assert not (tmp_path / "cards.json").exists()
 
 
 def test_an_unknown_village_is_told(console: Console) -> None:

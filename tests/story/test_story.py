@@ -98,6 +98,14 @@ def test_a_village_of_other_tables_is_told_in_words_and_left_alone(tmp_path: Pat
     assert said == ["找到上次的村子，接着用。"]
 
 
+def test_codes_and_passwords_of_the_demo_are_for_its_owner_alone(tmp_path: Path) -> None:
+    folders = Folders(tmp_path / "village")
+    folders.make()
+    assert folders.private.stat().st_mode & 0o077 == 0
+    assert folders.passwords.stat().st_mode & 0o077 == 0
+    assert {folders.cards.parent, folders.passwords.parent, folders.clock.parent} == {folders.private}
+
+
 def test_the_stage_says_what_a_day_brought() -> None:
     assert credited("0007 户 义务劳动 到账 5 分\nSQ 到账 1 笔\n") == "公示期满，1 笔到账了"
     assert credited("SQ 到账 0 笔\n").startswith("没有新到账的")
