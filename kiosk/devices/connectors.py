@@ -1,7 +1,7 @@
 """The ways to a printer, over python-escpos's connectors or `lp`, as wires with a deadline on every byte.
 
 From python-escpos we take finding and opening the device, nothing else: its text, status and writes know no deadline and
-no Chinese (facts/hardware.md §1). It has no types; this file is where that ends.
+no Chinese. It has no types; this file is where that ends.
 """
 
 import contextlib

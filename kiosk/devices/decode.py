@@ -1,7 +1,7 @@
 """ESC/POS bytes → commands. Pure, and our own on purpose: the encoder is not checked with the encoder's eyes.
 
 Knows what receipts use, what asks for status, and the commands a receipt must never hold; everything else is UNKNOWN.
-Sources: Epson's ESC/POS reference; facts/hardware.md §2.
+Sources: Epson's ESC/POS reference.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Lines → the bytes of one print job, in the ESC/POS that cheap Chinese printers share (facts/hardware.md §2).
+"""Lines → the bytes of one print job, in the ESC/POS that cheap Chinese printers share.
 
 A job begins with `ESC @`, so that no half receipt glues to the next, and `FS &`, which turns Hanzi on. It holds no
 drawer, flash or settings command, and nothing in it can be taken for one: text was cleaned by `layout` and is checked

@@ -1,6 +1,6 @@
 """Text as a receipt printer sees it: which characters it has, how wide they are, where a line breaks.
 
-Columns are bytes of GBK, not `wcwidth`: “ ” … · ℃ are two columns on these printers (facts/hardware.md §1).
+Columns are bytes of GBK, not `wcwidth`: “ ” … · ℃ are two columns on these printers.
 """
 
 import unicodedata

@@ -1,4 +1,4 @@
-"""Taking a kiosk's journal (DESIGN §6): in order, each entry once, each with an outcome that is frozen beside it."""
+"""Taking a kiosk's journal: in order, each entry once, each with an outcome that is frozen beside it."""
 
 from __future__ import annotations
 

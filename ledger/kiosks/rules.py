@@ -66,7 +66,7 @@ class SaleSoFar:
 
 
 def action_of(entry: AnyEntry, so_far: SaleSoFar) -> Action:
-    """DESIGN §6: what the entry does. What happened is never refused; points move once for a sale, whatever comes twice."""
+    """What the entry does. What happened is never refused; points move once for a sale, whatever comes twice."""
     match entry:
         case Asked():
             settled = so_far.handed_over or so_far.called_off or so_far.voided

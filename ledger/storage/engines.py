@@ -1,4 +1,4 @@
-"""Engines for the two databases, with the pragmas that DESIGN §8 fixes and the reasons told once at start."""
+"""Engines for the two databases, with the pragmas that make a commit durable, and the reasons told once at start."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Engines:
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
-    """True where SQLite has the WAL-reset fix: ≥ 3.51.3, and the back-ports 3.50.7 and 3.44.6 (facts/components.md)."""
+    """True where SQLite has the WAL-reset fix: ≥ 3.51.3, and the back-ports 3.50.7 and 3.44.6 (sqlite.org/wal.html)."""
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51, 0) or (3, 44, 6) <= version < (3, 45, 0)
 
 

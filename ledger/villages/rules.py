@@ -21,7 +21,7 @@ MOST_NOTICE_DAYS, MOST_QUORUM, MOST_OFFLINE_DAYS = 30, 9, 60
 
 @dataclass(frozen=True, slots=True)
 class NewVillage:
-    """A village as it is to be. Limits in the minor unit, None is none; ``base`` is where card codes point (DESIGN §7).
+    """A village as it is to be. Limits in the minor unit, None is none; ``base`` is where card codes point.
 
     The counter's settings, from ``limit_no_card`` on, are explained in ``schemas.kiosk_api.Limits``; ``open_weekdays`` is "135" for
     Mondays, Wednesdays and Fridays.

@@ -1,6 +1,6 @@
 """The book on one page: plain dicts, no database, no log. What the real one must agree with after every step.
 
-Written from DESIGN §4 and the README's words, not from ``ledger.book.deciding``; it shares only the requests with it. Where the real book
+Written from the README's words, not from ``ledger.book.deciding``; it shares only the requests with it. Where the real book
 ends overdue holds when it next touches their account, the model ends them as time passes: nobody can see a difference.
 """
 

@@ -1,4 +1,4 @@
-"""Batches: each request judged on what the ones before it left, and linked ones all or nothing (facts/ledger.md, C1–C6)."""
+"""Batches: each request judged on what the ones before it left, and linked ones all or nothing (CHECKS.md, C1–C6)."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from tests.integration.book.seeing import dump, standing
 def test_five_hundred_there_and_five_hundred_back_at_once(
     database: Database, village: Village, door: Door, clock: FixedClock, kind: Kind, start: int
 ) -> None:
-    """Both households end as they began, and nobody is told of a lock (facts/ledger.md, Concurrency)."""
+    """Both households end as they began, and nobody is told of a lock (CHECKS.md, Concurrency)."""
     if start:
         door(award(start, clock), award(start, clock, credit=EIGHT))
     ways = ((SEVEN, EIGHT), (EIGHT, SEVEN))

@@ -1,4 +1,4 @@
-"""Points kept for goods ordered ahead: each hold ends exactly once, and nobody spends the same point twice (facts/ledger.md, H1–H9)."""
+"""Points kept for goods ordered ahead: each hold ends exactly once, and nobody spends the same point twice (CHECKS.md, H1–H9)."""
 
 from __future__ import annotations
 

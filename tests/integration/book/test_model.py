@@ -1,4 +1,4 @@
-"""A model beside the real book: random days in a village's life, and after every step both say the same (facts/ledger.md, Invariants).
+"""A model beside the real book: random days in a village's life, and after every step both say the same (CHECKS.md, Invariants).
 
 LONG=1 plays many more and longer ones.
 """

@@ -1,4 +1,4 @@
-"""What was wrong is put right by an opposite transfer, once, and nothing is rubbed out (facts/ledger.md, R1–R9)."""
+"""What was wrong is put right by an opposite transfer, once, and nothing is rubbed out (CHECKS.md, R1–R9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clocks that lie: the place in the book orders it, never the time, and a backdated deed rewrites nothing (facts/ledger.md, T1–T6)."""
+"""Clocks that lie: the place in the book orders it, never the time, and a backdated deed rewrites nothing (CHECKS.md, T1–T6)."""
 
 from __future__ import annotations
 
