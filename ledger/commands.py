@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import click
@@ -22,6 +23,7 @@ from ledger.migrations.runner import is_current, upgrade
 from ledger.storage.columns import METADATA
 from ledger.storage.distributing import Obstacle, distribute, obstacle, plan, surroundings
 from ledger.storage.engines import Engines
+from ledger.storage.writer import StorageFault
 from ledger.villages.commands import village_named
 from ledger.villages.store import Village, all_villages
 from ledger.web.logs import log_as_json
@@ -32,6 +34,7 @@ from schemas.points import points_text
 from schemas.problems import BrokenContract, Fault
 
 ANSWER_IS_NO = 1
+NOT_READY = "账本还没备好，或表不是最新的：先跑 merit-ledger init"
 THREADS = 8  # a posting waits for the writer thread, not for a core
 _OBSTACLES = {
     Obstacle.NOT_POSTGRESQL: "这里用的是 SQLite，不用分片。真要分片，先把 database_url 指到 Citus 的协调节点",
@@ -85,7 +88,7 @@ def serve(context: CommandContext, host: str | None, port: int | None) -> None:
     """开服务，到按 Ctrl-C 为止。表不是最新的不开，先跑 merit-ledger init。"""
     given = context.services
     if not given.settings.secret_file.exists() or not is_current(given.database):
-        raise BrokenContract([Fault("", "账本还没备好，或表不是最新的：先跑 merit-ledger init")])
+        raise BrokenContract([Fault("", NOT_READY)])
     log_as_json()
     app = create_app(given)
     where = {"host": host or given.settings.host, "port": port or given.settings.port}
@@ -110,6 +113,17 @@ def proxy(settings: LedgerSettings) -> dict[str, Any]:
         return {"clear_untrusted_proxy_headers": True}
     told = {"x-forwarded-for", "x-forwarded-proto"}
     return {"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": told, "clear_untrusted_proxy_headers": True}
+
+
+def is_ready(given: Services) -> bool:
+    """False when the tables are missing or older than the program; True as well where the database cannot say."""
+    _, file, path = given.settings.url.partition("sqlite:///")
+    if file and not Path(path).exists():
+        return False
+    try:
+        return is_current(given.database)
+    except StorageFault:
+        return True
 
 
 def journal_choice(engines: Engines) -> dict[str, str]:

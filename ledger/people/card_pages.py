@@ -38,8 +38,9 @@ class PaperCard:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What can be chosen: how many have no card, and the groups with their households."""
+    """What can be chosen from: how many households there are, how many have no card, and the groups with theirs."""
 
+    households: int
     without: int
     groups: tuple[tuple[str, int], ...]
 
@@ -128,8 +129,9 @@ def _form(faults: dict[str, str], *, who: str, number: str, group: str) -> str:
 
 
 def _choice(tx: Connection, village: Village) -> Choice:
+    there = [one for one in all_households(tx, village.village_id) if not one.closed]
     counts: dict[str, int] = {}
-    for one in all_households(tx, village.village_id):
-        if not one.closed and one.group_name:
+    for one in there:
+        if one.group_name:
             counts[one.group_name] = counts.get(one.group_name, 0) + 1
-    return Choice(len(households_without_card(tx, village.village_id)), tuple(counts.items()))
+    return Choice(len(there), len(households_without_card(tx, village.village_id)), tuple(counts.items()))

@@ -62,7 +62,7 @@ def read_slip_form(
         faults["household"] = f"户号 {typed} 村里没有，再看一眼" if typed else "还没写户号"
     day = _day(form.day)
     if day is None:
-        faults["day"] = "写成 2026-11-17 这样"
+        faults["day"] = "日子写成 2026-11-17 这样" if form.day.strip() else "还没写纸上的日子，像 2026-11-17"
     elif day > today:
         faults["day"] = f"日子还没到：{day.month}月{day.day}日"
     elif day < today - timedelta(days=OLDEST_DAYS):
