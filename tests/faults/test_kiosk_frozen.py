@@ -15,6 +15,7 @@ from contextlib import ExitStack, closing
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple, Self
+from uuid import uuid4
 
 import pytest
 
@@ -48,10 +49,11 @@ class Watched(NamedTuple):
     @classmethod
     def start(cls, environ: dict[str, str], folder: Path) -> Self:
         systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        systemd.bind(str(folder / "notify"))
+        name = f"merit-test-{uuid4()}"  # abstract: a folder's path may be longer than a socket's name may be
+        systemd.bind(f"\0{name}")
         process = subprocess.Popen(
             [sys.executable, "-c", KIOSK],
-            env=environ | {"NOTIFY_SOCKET": str(folder / "notify")},
+            env=environ | {"NOTIFY_SOCKET": f"@{name}"},
             text=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

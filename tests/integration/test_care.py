@@ -48,10 +48,15 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     journal.close()
 
 
+def socket_name(folder: Path) -> str:
+    """Abstract: a folder's path may be longer than a socket's name may be."""
+    return f"merit-test-{uuid5(NAMESPACE_URL, str(folder))}"
+
+
 @pytest.fixture
 def systemd(tmp_path: Path) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bound:
-        bound.bind(str(tmp_path / "notify"))
+        bound.bind("\0" + socket_name(tmp_path))
         bound.settimeout(0.2)
         yield bound
 
@@ -83,7 +88,7 @@ def caretaker(
     stick: StickCopy | None = None,
     demo: bool = False,
 ) -> Caretaker:
-    notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+    notifier = Notifier({"NOTIFY_SOCKET": "@" + socket_name(tmp_path)})
     return Caretaker(machine.senses(), machine.told.append, demo=demo, journal=journal, stick=stick, notifier=notifier)
 
 
