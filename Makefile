@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-TESTS := tests/story tests/browser tests  # the long ones first, so that both workers are done at the same time
+TESTS := tests/story tests/browser tests  # the long files first, so that all workers are done at the same time
 
 .PHONY: help demo test check format bench clean
 
@@ -19,7 +19,7 @@ test: $(STAMP) ## check, then every test (LONG=1: the long runs too)
 	@deploy/needs.sh
 	@$(MAKE) --no-print-directory check
 	@shm=/dev/shm; [ -w $$shm ] || shm=$${TMPDIR:-/tmp}; root=$$(mktemp -d $$shm/merit-tests.XXXXXX); trap 'rm -rf "$$root"' EXIT; \
-		PYTEST_DEBUG_TEMPROOT=$$root $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q $(TESTS)
+		PYTEST_DEBUG_TEMPROOT=$$root $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -q $(TESTS)
 
 check: $(STAMP) ## format, lint, types, import rules: seconds
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .

@@ -104,22 +104,20 @@ def test_no_face_overflows_and_every_target_can_be_hit(
     assert page_at.problems == []
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "night"),
-    [(800, 480, False), (1280, 800, False), (800, 480, True)],
-    ids=["small", "large", "small-night"],
-)
-def test_no_face_has_a_serious_barrier(page_at: Pages, serve: Serve, width: int, height: int, night: bool) -> None:
+@pytest.mark.parametrize("night", [False, True], ids=["day", "night"])
+def test_no_face_has_a_serious_barrier(page_at: Pages, serve: Serve, night: bool) -> None:
+    """At night only the colours are others, and a larger screen shows the same page: what fits is measured above."""
     any_face = AnyFace()
-    page = page_at(width, height)
+    page = page_at(800, 480)
     settings = ScreenSettings(demo=True, night_from=8 if night else 0, night_until=20 if night else 0)
     address = serve(create_screen(any_face, settings, clock))
+    options = {"runOnly": ["color-contrast"]} if night else None
     found = {}
     for name, make in FACES.items():
         any_face.now = make()
         page.goto(address + "/")
         assert ("night" in (page.locator("html").get_attribute("class") or "")) is night
-        violations = Axe().run(page).response["violations"]
+        violations = Axe().run(page, options=options).response["violations"]
         if grave := [(v["id"], v["nodes"][0]["html"]) for v in violations if v["impact"] in ("serious", "critical")]:
             found[name] = grave
     assert found == {}
