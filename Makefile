@@ -19,7 +19,7 @@ test: $(STAMP) ## check, then every test (LONG=1: the long runs too)
 	@deploy/needs.sh
 	@$(MAKE) --no-print-directory check
 	@shm=/dev/shm; [ -w $$shm ] || shm=$${TMPDIR:-/tmp}; root=$$(mktemp -d $$shm/merit-tests.XXXXXX); trap 'rm -rf "$$root"' EXIT; \
-		PYTEST_DEBUG_TEMPROOT=$$root $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -q $(TESTS)
+		PYTEST_DEBUG_TEMPROOT=$$root $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q $(TESTS)
 
 check: $(STAMP) ## format, lint, types, import rules: seconds
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .

@@ -1,7 +1,7 @@
 """kill -9 in the middle of posting, again and again: what was acknowledged is there, the rest is there once or not at all.
 
 The program that is killed posts with several threads and says what it asks and what it was told through a pipe, so that the history
-lives outside it. LONG=1 kills 200 times instead of 20.
+lives outside it. LONG=1 kills 200 times instead of 10.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.faults.checker import Event, Kept, problems
 from tests.faults.conftest import LONG, Place
 from tests.faults.load import request_of
 
-KILLS = 200 if LONG else 20
+KILLS = 200 if LONG else 10
 THREADS = 6
 PATIENCE_S = 60
 

@@ -22,7 +22,7 @@ from tests.integration.book.conftest import database_url
 
 PATIENCE_S = 60
 NEVER = 10**9
-KILLS = 30 if LONG else 5
+KILLS = 30 if LONG else 3
 SHAPES = {
     "sqlite": "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1, 2",
     "postgresql": """
