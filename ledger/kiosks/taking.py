@@ -21,9 +21,8 @@ from ledger.storage.database import Database
 from ledger.villages.store import Village, open_cases
 from schemas.kiosk_api import UploadedEntry
 
-MOST_STUMBLES = (
-    10  # entries of a kiosk that nobody has looked at yet; with more of them it is the program, not the entries
-)
+# Entries of a kiosk that nobody has looked at yet: with more of them it is the program, not the entries.
+MOST_STUMBLES = 10
 _THEIR_SQLSTATES = ("22", "23", "P0")  # data, constraint, a trigger's own refusal
 _THEIR_ERRORS = (
     ArithmeticError, AssertionError, AttributeError, LookupError, NotImplementedError, RecursionError, TypeError, ValueError,
