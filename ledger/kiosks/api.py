@@ -17,10 +17,10 @@ from ledger.kiosks.intake import Forked, Gap, Revoked, Taken, check_upload
 from ledger.kiosks.snapshot import changed_since, whole_snapshot
 from ledger.kiosks.store import CONTACT_EVERY, Kiosk, touch
 from ledger.kiosks.taking import take_part
-from ledger.villages.store import Village, open_case_count
+from ledger.villages.store import Village
 from ledger.web.errors import problem
 from ledger.web.services import services
-from schemas.kiosk_api import EnrolRequest, EntryOutcome, PinRequest, Upload, UploadAnswer, UploadedEntry
+from schemas.kiosk_api import EnrolRequest, PinRequest, Upload, UploadAnswer, UploadedEntry
 from schemas.problems import BrokenContract, Fault
 from schemas.refusals import FaultCode, RefusalCode
 
@@ -106,16 +106,19 @@ def entries() -> Response:
     upload = _body(Upload, UPLOAD_BYTES)
     check_upload(village, kiosk, upload)
     now = services().clock.now()
-    outcomes: list[EntryOutcome] = []
+    whole = Taken(0, ())
     for start in range(0, len(upload.entries), UNIT):
         taken = _take(village, kiosk, upload.entries[start : start + UNIT], now)
         if isinstance(taken, Response):
             return taken
-        outcomes += taken.outcomes
-        taken_up_to = taken.taken_up_to
-    waiting = services().database.read(lambda tx: open_case_count(tx, village.village_id))
+        whole = whole.then(taken)
     return _json(
-        UploadAnswer(taken_up_to=taken_up_to, outcomes=outcomes, server_time=services().clock.now(), to_look_at=waiting)
+        UploadAnswer(
+            taken_up_to=whole.taken_up_to,
+            outcomes=list(whole.outcomes),
+            server_time=services().clock.now(),
+            to_look_at=whole.to_look_at,
+        )
     )
 
 

@@ -140,8 +140,8 @@ class Desk:
         household, card = self.households.get(entry.household), self._card(entry)
         if household is None:
             return Done(RefusalCode.CARD_UNKNOWN.code)
-        sale = self._sale(entry, household, self._number(entry.number))
-        refusal = sell(self.shop, replace(sale, barred=_trouble(entry, household, card)), below_floor=False)
+        sale = self._sale(entry, household, self._number(entry.number), barred=_trouble(entry, household, card))
+        refusal = sell(self.shop, sale, below_floor=False)
         if refusal is not None:
             return Done(refusal.code.code, refusal.figures)
         self._scan(card)
@@ -223,7 +223,7 @@ class Desk:
                 count_shelf(self.shop, replace(paper, second=self._second(entry)), found)
         return Done(RECORDED)
 
-    def _sale(self, entry: SaleEntry, household: Household, number: str) -> Sale:
+    def _sale(self, entry: SaleEntry, household: Household, number: str, *, barred: Refusal | None = None) -> Sale:
         return Sale(
             id=entry.id,
             number=number,
@@ -242,6 +242,7 @@ class Desk:
             cash_fen=entry.cash_fen,
             cash_points=cash_points(entry),
             order=entry.ordered if isinstance(entry, Collected) else None,
+            barred=barred,
         )
 
     @property

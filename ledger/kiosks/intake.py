@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -33,7 +33,7 @@ from ledger.kiosks.store import (
 )
 from ledger.people.cards import card_scanned
 from ledger.shop.store import apply
-from ledger.villages.store import Village
+from ledger.villages.store import Village, open_case_count
 from schemas.journal import head_message
 from schemas.kiosk_api import EntryOutcome, Upload, UploadedEntry
 from schemas.problems import BrokenContract, Fault
@@ -43,10 +43,16 @@ STUMBLED = "账本程序没能记上（告诉镇里）"
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The ledger holds the journal up to ``taken_up_to``; one outcome for each entry that was sent, in order."""
+    """The ledger holds the journal up to ``taken_up_to``; one outcome for each entry that was sent, in order. ``to_look_at``: how
+    many cases of the village were open then."""
 
     taken_up_to: int
     outcomes: tuple[EntryOutcome, ...]
+    to_look_at: int = 0
+
+    def then(self, later: Taken) -> Taken:
+        """What was taken in two units of work, one after the other."""
+        return replace(later, outcomes=(*self.outcomes, *later.outcomes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,8 @@ def _place_and(
             raise BrokenContract(
                 [Fault("entries.0.link", f"第 {sent[0].number} 笔的内容和校验对不上")], code="bad_chain"
             )
-    return work(tx, village, kiosk, sent, now)
+    taken = work(tx, village, kiosk, sent, now)
+    return replace(taken, to_look_at=open_case_count(tx, village.village_id))
 
 
 def _take_all(tx: Connection, village: Village, kiosk: Kiosk, sent: Sequence[UploadedEntry], now: datetime) -> Taken:
@@ -169,6 +176,8 @@ def _outcomes_again(
 ) -> list[EntryOutcome]:
     """The first outcomes of entries that were taken before."""
     last = min(sent[-1].number, kiosk.taken_up_to)
+    if last < sent[0].number:
+        return []
     held = outcomes_held(tx, village.village_id, kiosk.kiosk_id, sent[0].number, last)
     return [held[number].model_copy(update={"repeated": True}) for number in sorted(held)]
 

@@ -33,7 +33,7 @@ from schemas.entries import (
 def open_desk(tx: Connection, village: Village, kiosk: Kiosk, fresh: Sequence[ReadEntry], now: datetime) -> Desk:
     """The desk at which these entries are taken."""
     sales = sales_so_far(tx, village, kiosk, fresh)
-    named = _named(fresh, kiosk, now)
+    named = _named(village, fresh, kiosk, now)
     named.sales |= {one.transfer for one in sales.values() if one.transfer is not None}
     hashes = {
         bytes.fromhex(read.entry.card) for read in fresh if isinstance(read.entry, Sale | Ordered) and read.entry.card
@@ -61,8 +61,8 @@ def sales_so_far(tx: Connection, village: Village, kiosk: Kiosk, fresh: Sequence
     return sales
 
 
-def _named(fresh: Sequence[ReadEntry], kiosk: Kiosk, now: datetime) -> Named:
-    named = Named(since=now, until=now)
+def _named(village: Village, fresh: Sequence[ReadEntry], kiosk: Kiosk, now: datetime) -> Named:
+    named = Named()
     for read in fresh:
         if read.entry_id is not None:
             named.ids.add(read.entry_id)
@@ -72,7 +72,7 @@ def _named(fresh: Sequence[ReadEntry], kiosk: Kiosk, now: datetime) -> Named:
         if read.entry is not None:
             _name(named, read.entry)
         if isinstance(read.entry, Sale):
-            named.since = min(named.since or now, happened_at(read.entry, now=now, enrolled_at=kiosk.enrolled_at))
+            named.days.add(village.today(happened_at(read.entry, now=now, enrolled_at=kiosk.enrolled_at)))
     return named
 
 

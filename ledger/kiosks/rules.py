@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -34,6 +35,7 @@ from schemas.refusals import Refusal, RefusalCode
 
 POSTED, RECORDED, QUARANTINED = "posted", "recorded", "quarantined"
 _SALES = ("asked", "handed_over", "collected", "slip_entered")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 LATE_AFTER = timedelta(minutes=2)  # an ``asked`` older than this was not waited for at the counter
 
 
@@ -213,4 +215,4 @@ def link_of(before: bytes, entry: UploadedEntry) -> str:
 
 
 def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return _SURROGATE.search(text) is None

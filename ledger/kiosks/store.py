@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, or_, select, update
+from sqlalchemy import CompoundSelect, Connection, RowMapping, Select, bindparam, func, insert, select, union, update
 
 from ledger.kiosks.tables import entries, forks, kiosks
+from ledger.storage.bulk import Columns, among, insert_columns
 from schemas.journal import FIRST_LINK, fingerprint
 from schemas.kiosk_api import EntryOutcome, UploadedEntry
 
@@ -51,15 +53,13 @@ class KeptEntry:
 
 def kiosk_by_token(tx: Connection, village_id: int, token_hash: bytes) -> Kiosk | None:
     """The kiosk whose bearer token has that SHA-256, revoked and frozen ones too, or None."""
-    query = select(kiosks).where(kiosks.c.village_id == village_id, kiosks.c.token_hash == token_hash)
-    row = tx.execute(query).mappings().one_or_none()
+    row = tx.execute(_BY_TOKEN, {"village": village_id, "hash": token_hash}).mappings().one_or_none()
     return _kiosk(row) if row is not None else None
 
 
 def kiosk_by_id(tx: Connection, village_id: int, kiosk_id: int) -> Kiosk | None:
     """The kiosk with that number, or None."""
-    query = select(kiosks).where(kiosks.c.village_id == village_id, kiosks.c.kiosk_id == kiosk_id)
-    row = tx.execute(query).mappings().one_or_none()
+    row = tx.execute(_BY_ID, {"village": village_id, "kiosk": kiosk_id}).mappings().one_or_none()
     return _kiosk(row) if row is not None else None
 
 
@@ -102,30 +102,26 @@ def freeze(tx: Connection, village_id: int, kiosk_id: int, now: datetime) -> Non
 
 def links_held(tx: Connection, village_id: int, kiosk_id: int, first: int, last: int) -> dict[int, bytes]:
     """The links of entries ``first`` to ``last`` that are held; number 0 has the first link of all."""
-    between = entries.c.number.between(first, last)
-    query = select(entries.c.number, entries.c.link).where(_journal(village_id, kiosk_id), between)
-    held = {row.number: row.link for row in tx.execute(query)}
+    held = {row.number: row.link for row in tx.execute(_LINKS, _part(village_id, kiosk_id, first, last))}
     return {0: FIRST_LINK, **held} if first <= 0 else held
 
 
 def outcomes_held(tx: Connection, village_id: int, kiosk_id: int, first: int, last: int) -> dict[int, EntryOutcome]:
     """The frozen outcomes of entries ``first`` to ``last`` that are held."""
-    between = entries.c.number.between(first, last)
-    query = select(entries.c.number, entries.c.outcome).where(_journal(village_id, kiosk_id), between)
-    return {row.number: EntryOutcome.model_validate_json(row.outcome) for row in tx.execute(query)}
+    found = tx.execute(_OUTCOMES, _part(village_id, kiosk_id, first, last))
+    return {row.number: EntryOutcome.model_validate_json(row.outcome) for row in found}
 
 
 def entries_about(tx: Connection, village_id: int, kiosk_id: int, sales: Collection[UUID]) -> list[KeptEntry]:
     """This kiosk's entries that are or follow one of these sales, in order."""
-    about = or_(entries.c.entry_id.in_(sales), entries.c.follows.in_(sales))
-    query = select(entries).where(_journal(village_id, kiosk_id), about).order_by(entries.c.number)
-    return [_entry(row) for row in tx.execute(query).mappings()]
+    found = tx.execute(_about(tx.dialect.name), {"village": village_id, "sales": list(sales)}).mappings()
+    mine = (_entry(row) for row in found if row["kiosk_id"] == kiosk_id)
+    return sorted(mine, key=lambda kept: kept.number)
 
 
 def ids_used(tx: Connection, village_id: int, ids: Collection[UUID]) -> set[UUID]:
     """Those of the ids that an entry of any kiosk of the village has already."""
-    query = select(entries.c.entry_id).where(entries.c.village_id == village_id, entries.c.entry_id.in_(ids))
-    return set(tx.execute(query).scalars())
+    return set(tx.execute(_used(tx.dialect.name), {"village": village_id, "ids": list(ids)}).scalars())
 
 
 def append_entries(
@@ -136,10 +132,10 @@ def append_entries(
     now: datetime,
 ) -> None:
     """Keep entries with their outcomes at the end of the journal."""
-    rows = [_row(village_id, kiosk_id, sent, kept, now) for sent, kept in taken]
-    tx.execute(insert(entries), rows)
+    insert_columns(tx, entries, _columns(village_id, kiosk_id, taken, now))
     last = taken[-1][0]
-    _change(tx, village_id, kiosk_id, taken_up_to=last.number, link=bytes.fromhex(last.link), last_contact_at=now)
+    end = {"number": last.number, "link": bytes.fromhex(last.link), "now": now}
+    tx.execute(_MOVE_END, {"village": village_id, "kiosk": kiosk_id, **end})
 
 
 def keep_aside(tx: Connection, village_id: int, kiosk_id: int, sent: Iterable[UploadedEntry], now: datetime) -> int:
@@ -160,21 +156,30 @@ def kept_aside(tx: Connection, village_id: int) -> dict[int, int]:
     return {row.kiosk_id: int(row.many) for row in tx.execute(query.group_by(forks.c.kiosk_id))}
 
 
-def _journal(village_id: int, kiosk_id: int) -> ColumnElement[bool]:
-    return (entries.c.village_id == village_id) & (entries.c.kiosk_id == kiosk_id)
-
-
 def _change(tx: Connection, village_id: int, kiosk_id: int, **values: Any) -> None:
     here = (kiosks.c.village_id == village_id) & (kiosks.c.kiosk_id == kiosk_id)
     tx.execute(update(kiosks).where(here).values(**values))
 
 
-def _row(village_id: int, kiosk_id: int, sent: UploadedEntry, kept: KeptEntry, now: datetime) -> Mapping[str, Any]:
+def _part(village_id: int, kiosk_id: int, first: int, last: int) -> dict[str, int]:
+    return {"village": village_id, "kiosk": kiosk_id, "first": first, "last": last}
+
+
+def _columns(
+    village_id: int, kiosk_id: int, taken: Sequence[tuple[UploadedEntry, KeptEntry]], now: datetime
+) -> Columns:
     return {
-        "village_id": village_id, "kiosk_id": kiosk_id, "number": sent.number, "entry_id": kept.entry_id,
-        "kind": kept.kind, "follows": kept.follows, "text": sent.text, "link": bytes.fromhex(sent.link),
-        "received_at": now, "outcome": kept.outcome.model_dump_json(),
-    }  # fmt: skip
+        "village_id": [village_id] * len(taken),
+        "kiosk_id": [kiosk_id] * len(taken),
+        "number": [sent.number for sent, _ in taken],
+        "entry_id": [kept.entry_id for _, kept in taken],
+        "kind": [kept.kind for _, kept in taken],
+        "follows": [kept.follows for _, kept in taken],
+        "text": [sent.text for sent, _ in taken],
+        "link": [bytes.fromhex(sent.link) for sent, _ in taken],
+        "received_at": [now] * len(taken),
+        "outcome": [kept.outcome.model_dump_json() for _, kept in taken],
+    }
 
 
 def _entry(row: RowMapping) -> KeptEntry:
@@ -183,6 +188,35 @@ def _entry(row: RowMapping) -> KeptEntry:
 
 
 _FIELDS = tuple(Kiosk.__dataclass_fields__)
+
+_BY_TOKEN = select(kiosks).where(kiosks.c.village_id == bindparam("village"), kiosks.c.token_hash == bindparam("hash"))
+_BY_ID = select(kiosks).where(kiosks.c.village_id == bindparam("village"), kiosks.c.kiosk_id == bindparam("kiosk"))
+_MOVE_END = (
+    update(kiosks)
+    .where(kiosks.c.village_id == bindparam("village"), kiosks.c.kiosk_id == bindparam("kiosk"))
+    .values(taken_up_to=bindparam("number"), link=bindparam("link"), last_contact_at=bindparam("now"))
+)
+_PART = (
+    (entries.c.village_id == bindparam("village"))
+    & (entries.c.kiosk_id == bindparam("kiosk"))
+    & entries.c.number.between(bindparam("first"), bindparam("last"))
+)
+_LINKS = select(entries.c.number, entries.c.link).where(_PART)
+_OUTCOMES = select(entries.c.number, entries.c.outcome).where(_PART)
+
+
+@cache
+def _about(dialect: str) -> CompoundSelect[Any]:
+    """A union, of every kiosk, in no order: so that each part goes by its own index, however long the journal is."""
+    all_ = select(entries).where(entries.c.village_id == bindparam("village"))
+    return union(*(all_.where(among(column, "sales", dialect)) for column in (entries.c.entry_id, entries.c.follows)))
+
+
+@cache
+def _used(dialect: str) -> Select[Any]:
+    return select(entries.c.entry_id).where(
+        entries.c.village_id == bindparam("village"), among(entries.c.entry_id, "ids", dialect)
+    )
 
 
 def _kiosk(row: RowMapping) -> Kiosk:

@@ -64,8 +64,8 @@ def _one_by_one(
     taken = Taken(0, ())
     for entry in part:
         match _take_one(database, village, kiosk_id, entry, now):
-            case Taken(taken_up_to, outcomes):
-                taken = Taken(taken_up_to, (*taken.outcomes, *outcomes))
+            case Taken() as one:
+                taken = taken.then(one)
             case other:
                 return other
     return taken

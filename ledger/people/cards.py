@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, insert, select, update
 
 from ledger.people.store import Household, all_households
 from ledger.people.tables import cards
@@ -54,8 +54,8 @@ def card_by_hash(tx: Connection, village_id: int, token_hash: bytes) -> Card | N
 
 def cards_by_hash(tx: Connection, village_id: int, hashes: Collection[bytes]) -> dict[bytes, Card]:
     """The cards whose tokens have these SHA-256s, whatever their state, by hash."""
-    found = _cards(tx, (cards.c.village_id == village_id) & cards.c.token_hash.in_(hashes)) if hashes else []
-    return {card.token_hash: card for card in found}
+    found = tx.execute(_HASHED, {"village": village_id, "hashes": list(hashes)}).mappings() if hashes else ()
+    return {row["token_hash"]: _card(row) for row in found}
 
 
 def card_by_number(tx: Connection, village_id: int, number: str) -> Card | None:
@@ -129,6 +129,9 @@ def report_lost(tx: Connection, village_id: int, number: str, now: datetime) -> 
     return card_by_number(tx, village_id, number)
 
 
+_HASHED = select(cards).where(
+    cards.c.village_id == bindparam("village"), cards.c.token_hash.in_(bindparam("hashes", expanding=True))
+)
 _FIELDS = tuple(Card.__dataclass_fields__)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from ledger.people.tables import roles, staff_households
 from ledger.staff.roles import Role
@@ -30,15 +30,17 @@ def villages_of(tx: Connection, staff_id: int) -> list[int]:
 
 def roles_by_login(tx: Connection, village_id: int) -> dict[str, frozenset[Role]]:
     """What everybody who is not disabled may do in the village, by login."""
-    query = (
-        select(staff.c.login, roles.c.role)
-        .join(roles, roles.c.staff_id == staff.c.staff_id)
-        .where(roles.c.village_id == village_id, staff.c.disabled_at.is_(None))
-    )
     found: dict[str, frozenset[Role]] = {}
-    for login, role in tx.execute(query):
+    for login, role in tx.execute(_ROLES_BY_LOGIN, {"village": village_id}):
         found[login] = found.get(login, frozenset()) | {Role(role)}
     return found
+
+
+_ROLES_BY_LOGIN = (
+    select(staff.c.login, roles.c.role)
+    .join(roles, roles.c.staff_id == staff.c.staff_id)
+    .where(roles.c.village_id == bindparam("village"), staff.c.disabled_at.is_(None))
+)
 
 
 def names_by_login(tx: Connection, village_id: int) -> dict[str, str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, select, update
 
 from ledger.book.store import open_account
 from ledger.book.values import AccountKind, household_account
@@ -14,6 +16,7 @@ from ledger.people.pinyin import initials_of
 from ledger.people.rows import HouseholdRow
 from ledger.people.rules import mask_name, matches
 from ledger.people.tables import households
+from ledger.storage.bulk import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,8 @@ def households_by_number(tx: Connection, village_id: int, numbers: Collection[st
     """The households with these numbers, closed ones too, by number."""
     if not numbers:
         return {}
-    query = select(households).where(households.c.village_id == village_id, households.c.number.in_(numbers))
-    return {row["number"]: _household(row) for row in tx.execute(query).mappings()}
+    found = tx.execute(_numbered(tx.dialect.name), {"village": village_id, "numbers": list(numbers)}).mappings()
+    return {row["number"]: _household(row) for row in found}
 
 
 def household_by_id(tx: Connection, village_id: int, household_id: int) -> Household | None:
@@ -101,6 +104,13 @@ def _columns(row: HouseholdRow) -> dict[str, str | int]:
         "phone_tail": row.phone_tail,
         "note": row.note,
     }
+
+
+@cache
+def _numbered(dialect: str) -> Select[Any]:
+    return select(households).where(
+        households.c.village_id == bindparam("village"), among(households.c.number, "numbers", dialect)
+    )
 
 
 _FIELDS = tuple(field for field in Household.__dataclass_fields__ if field != "closed")

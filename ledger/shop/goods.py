@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, func, insert, select, update
 
 from ledger.shop.tables import goods, stock_moves
 from ledger.shop.values import Good, GoodsRow, Move
+from ledger.storage.bulk import Columns, among, insert_columns
 
 
 def all_goods(tx: Connection, village_id: int) -> list[Good]:
@@ -20,7 +22,7 @@ def all_goods(tx: Connection, village_id: int) -> list[Good]:
 
 def shelf_of(tx: Connection, village_id: int, barcodes: Sequence[str]) -> dict[str, Good]:
     """Those of the goods that there are, by barcode."""
-    rows = tx.execute(_SHELF, {"village": village_id, "barcodes": sorted(barcodes)}).mappings()
+    rows = tx.execute(_shelf(tx.dialect.name), {"village": village_id, "barcodes": sorted(barcodes)}).mappings()
     return {row["barcode"]: _good(row) for row in rows}
 
 
@@ -63,12 +65,15 @@ def write_moves(tx: Connection, village_id: int, moves: Sequence[Move], now: dat
     """Add moves of goods that are on the list, and change every shelf once."""
     if not moves:
         return
-    keys = {"village_id": village_id, "at": now}
-    rows = [
-        {**keys, "document_id": m.document_id, "kind": m.kind, "barcode": m.barcode, "quantity": m.quantity}
-        for m in moves
-    ]
-    tx.execute(_ADD_MOVES, rows)
+    columns: Columns = {
+        "village_id": [village_id] * len(moves),
+        "document_id": [move.document_id for move in moves],
+        "barcode": [move.barcode for move in moves],
+        "kind": [move.kind for move in moves],
+        "quantity": [move.quantity for move in moves],
+        "at": [now] * len(moves),
+    }
+    insert_columns(tx, stock_moves, columns)
     pieces: dict[str, int] = {}
     for move in moves:
         pieces[move.barcode] = pieces.get(move.barcode, 0) + move.quantity
@@ -92,9 +97,11 @@ def _columns(row: GoodsRow) -> dict[str, Any]:
     return {"name": row.name, "unit": row.unit, "price": row.price, "category": row.category}
 
 
-_SHELF = select(goods).where(
-    goods.c.village_id == bindparam("village"), goods.c.barcode.in_(bindparam("barcodes", expanding=True))
-)
+@cache
+def _shelf(dialect: str) -> Select[Any]:
+    return select(goods).where(goods.c.village_id == bindparam("village"), among(goods.c.barcode, "barcodes", dialect))
+
+
 _ADD_MOVES = insert(stock_moves)
 _CHANGE_STOCK = (
     update(goods)

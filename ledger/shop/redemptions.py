@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, RowMapping, Select, bindparam, func, select, union
 
 from ledger.people.tables import households
 from ledger.shop.tables import redemption_lines, redemptions
 from ledger.shop.values import RedeemedLine, Redemption
+from ledger.storage.bulk import among
 from ledger.villages.store import Village
 
 POSTED, REVERSED = "posted", "reversed"
 _NEWEST = redemptions.c.redeemed_at.desc(), redemptions.c.seq.desc()
+_WHOSE = (households.c.village_id == redemptions.c.village_id) & (
+    households.c.household_id == redemptions.c.household_id
+)
 
 
 def redemption_by_id(tx: Connection, village_id: int, redemption_id: UUID) -> Redemption | None:
@@ -47,20 +52,19 @@ def redemptions_named(
 ) -> list[tuple[Redemption, bytes]]:
     """The redemptions that have one of these ids, receipts or 单号, each with its receipt's hash."""
     given = {"village": village_id, "ids": list(ids), "receipts": list(receipts), "numbers": list(numbers)}
-    found = {row.redemption_id: row.receipt_hash for row in tx.execute(_NAMED, given)}
+    found = {row.redemption_id: row.receipt_hash for row in tx.execute(_named(tx.dialect.name), given)}
     known = _load(tx, village_id, redemptions.c.redemption_id.in_(found), limit=len(found)) if found else []
     return [(one, found[one.redemption_id]) for one in known]
 
 
-def spent_today(tx: Connection, village: Village, household_id: int, day: date) -> int:
-    """Points the household spent at the shop on that day of the village's, reversed sales not counted."""
-    row = tx.execute(_SPENT_BY_ONE, {**_bounds(village, day), "household": household_id}).first()
-    return int(row.spent) if row is not None else 0
-
-
-def spent_by_household(tx: Connection, village: Village, day: date) -> dict[int, int]:
-    """The same for every household that spent anything, by its id."""
-    return {row.household_id: int(row.spent) for row in tx.execute(_SPENT, _bounds(village, day))}
+def spent_by_household(
+    tx: Connection, village: Village, day: date, numbers: Collection[str] | None = None
+) -> dict[int, int]:
+    """Points spent at the shop on that day of the village's, by household id, reversed sales not counted; of these households
+    (None: of all) those that spent anything."""
+    query = _SPENT if numbers is None else _spent_by(tx.dialect.name)
+    found = tx.execute(query, {**_bounds(village, day), "numbers": list(numbers or ())})
+    return {row.household_id: int(row.spent) for row in found}
 
 
 def last_visits(tx: Connection, village_id: int) -> dict[int, datetime]:
@@ -82,30 +86,39 @@ def _bounds(village: Village, day: date) -> dict[str, Any]:
     return {"village": village.village_id, "begin": begin, "end": end}
 
 
-_NAMED = select(redemptions.c.redemption_id, redemptions.c.receipt_hash).where(
-    redemptions.c.village_id == bindparam("village"),
-    or_(
-        redemptions.c.redemption_id.in_(bindparam("ids", expanding=True)),
-        redemptions.c.receipt_hash.in_(bindparam("receipts", expanding=True)),
-        redemptions.c.number.in_(bindparam("numbers", expanding=True)),
-    ),
-)
+@cache
+def _named(dialect: str) -> CompoundSelect[Any]:
+    """A union, not OR: so that each part goes by its own index."""
+    query = select(redemptions.c.redemption_id, redemptions.c.receipt_hash).where(
+        redemptions.c.village_id == bindparam("village")
+    )
+    return union(
+        query.where(among(redemptions.c.redemption_id, "ids", dialect)),
+        query.where(redemptions.c.receipt_hash.in_(bindparam("receipts", expanding=True))),
+        query.where(among(redemptions.c.number, "numbers", dialect)),
+    )
+
+
 _SPENT = (
     select(redemptions.c.household_id, func.sum(redemptions.c.total).label("spent"))
     .where(redemptions.c.village_id == bindparam("village"), redemptions.c.state == POSTED)
     .where(redemptions.c.redeemed_at >= bindparam("begin"), redemptions.c.redeemed_at < bindparam("end"))
     .group_by(redemptions.c.household_id)
 )
-_SPENT_BY_ONE = _SPENT.where(redemptions.c.household_id == bindparam("household"))
+
+
+@cache
+def _spent_by(dialect: str) -> Select[Any]:
+    ids = select(households.c.household_id).where(
+        households.c.village_id == bindparam("village"), among(households.c.number, "numbers", dialect)
+    )
+    return _SPENT.where(redemptions.c.household_id.in_(ids))
 
 
 def _load(tx: Connection, village_id: int, condition: ColumnElement[bool], *, limit: int) -> list[Redemption]:
-    whose = (households.c.village_id == redemptions.c.village_id) & (
-        households.c.household_id == redemptions.c.household_id
-    )
     query = (
         select(redemptions, households.c.number.label("household"))
-        .join(households, whose)
+        .join(households, _WHOSE)
         .where(redemptions.c.village_id == village_id, condition)
         .order_by(*_NEWEST)
         .limit(limit)

@@ -49,8 +49,7 @@ def judge(
     """None when the sale of that day may be posted, else the first refusal in the table's order: the card's, or the counter's own
     check."""
     purse = _purse(account, sale.household.closed, spent_that_day)
-    how = replace(_how(sale), day=day)
-    found = check_redemption(purse, wanted(sale, shelf), limits_of(village), how)
+    found = check_redemption(purse, wanted(sale, shelf), limits_of(village), _how(sale, day))
     told = [refusal for refusal in (sale.barred, found, _cash(sale, village)) if refusal is not None]
     return min(told, key=lambda refusal: refusal.code.precedence) if told else None
 
@@ -118,9 +117,9 @@ def _purse(account: Account, closed: bool, spent_today: int) -> Purse:
     )
 
 
-def _how(sale: Sale) -> Circumstances:
+def _how(sale: Sale, day: date | None = None) -> Circumstances:
     return Circumstances(
-        without_card=not sale.card_shown, by_proxy=sale.proxy is not None, second=sale.second is not None,
+        day=day, without_card=not sale.card_shown, by_proxy=sale.proxy is not None, second=sale.second is not None,
         pin_checked=sale.pin_checked, cash_points=sale.cash_points,
     )  # fmt: skip
 

@@ -85,7 +85,7 @@ def enter() -> Answer:
         if isinstance(read, dict):
             return read
         sale = _sale(village, read, f"staff:{staff.staff_id}", staff.login, now)
-        shop = open_shop(tx, village, names_of(sale), now)
+        shop = open_shop(tx, village, names_of(village, sale), now)
         enter_slip(shop, sale)
         balance = apply(tx, shop)[sale.id].debit_balance or 0
         audit(tx, staff.staff_id, village.village_id, "slip_entered", str(read.slip), given.wall.now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -32,6 +32,7 @@ from ledger.shop.rules import document_of
 from ledger.shop.slips import entered_slips, printed_ranges
 from ledger.shop.tables import order_lines, orders, redemption_lines, redemptions, slips, stock_lines, stock_papers
 from ledger.shop.values import RedeemedLine, Redemption, Sale, StockPaper
+from ledger.storage.bulk import Columns, insert_columns
 from ledger.villages.store import Village, open_new_cases
 from ledger.villages.values import Case
 
@@ -50,16 +51,16 @@ class Named:
     receipts: set[bytes] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     slips: set[int] = field(default_factory=set)
-    since: datetime | None = None
-    until: datetime | None = None
+    days: set[date] = field(default_factory=set)
 
 
 def open_shop(tx: Connection, village: Village, named: Named, now: datetime) -> Shop:
-    """The shop as it stands, as far as ``named`` goes; holds whose time is over are ended first."""
+    """The shop as it stands, as far as ``named`` goes, with the book locked; holds whose time is over are ended first."""
     village_id = village.village_id
-    lock_book(tx, village_id)
     if named.orders or named.households:
         lapse_holds(tx, village_id, now=now)
+    else:
+        lock_book(tx, village_id)
     sold = redemptions_named(tx, village_id, named.sales | named.ids, named.receipts, named.numbers)
     known = {one.redemption_id: one for one, _ in sold}
     orders_here = orders_named(tx, village_id, named.orders)
@@ -79,7 +80,7 @@ def open_shop(tx: Connection, village: Village, named: Named, now: datetime) -> 
         now=now,
         accounts=accounts,
         shelf=shelf_of(tx, village_id, sorted(barcodes)),
-        spent=spent_by_day(tx, village, named.households, named.since or now, named.until or now),
+        spent=spent_by_day(tx, village, named.households, named.days),
         redemptions=known,
         holds=holds_named(tx, village_id, named.orders),
         orders=orders_here,
@@ -122,7 +123,7 @@ def redeem(tx: Connection, village: Village, sale: Sale, *, now: datetime, below
     A refusal from here is not in the book's outcomes: whoever called freezes it. BrokenContract for a sale that is none, for
     a household without an account and for a receipt that was used before.
     """
-    shop = open_shop(tx, village, names_of(sale), now)
+    shop = open_shop(tx, village, names_of(village, sale), now)
     if sale.id in shop.redemptions:
         return _again(tx, village, sale, shop.redemptions[sale.id], now=now, below_floor=below_floor)
     refusal = sell(shop, sale, below_floor=below_floor)
@@ -149,12 +150,12 @@ def take_back(
     return apply(tx, shop)[reversal_id]
 
 
-def names_of(sale: Sale) -> Named:
+def names_of(village: Village, sale: Sale) -> Named:
     """What one sale is about."""
     return Named(
         ids={sale.id}, households={sale.household.number}, barcodes={line.barcode for line in sale.lines},
         receipts={sale.receipt_hash}, numbers={sale.number}, orders={sale.order} if sale.order else set(),
-        slips={sale.slip} if sale.slip else set(), since=sale.at, until=sale.at,
+        slips={sale.slip} if sale.slip else set(), days={village.today(sale.at)},
     )  # fmt: skip
 
 
@@ -208,12 +209,11 @@ def _write_sales(tx: Connection, village_id: int, work: Work, outcomes: Mapping[
     undone = {redemption_id for redemption_id, _ in work.reversed}
     made = {sale.id for sale, _ in work.sold}
     if work.sold:
-        rows = [
-            _redemption_row(village_id, sale, outcomes[sale.id].seq, REVERSED if sale.id in undone else POSTED)
-            for sale, _ in work.sold
-        ]
-        tx.execute(_ADD_REDEMPTIONS, rows)
-        tx.execute(_ADD_LINES, [row for sale, lines in work.sold for row in _line_rows(village_id, sale.id, lines)])
+        states = [REVERSED if sale.id in undone else POSTED for sale, _ in work.sold]
+        seqs = [outcomes[sale.id].seq for sale, _ in work.sold]
+        insert_columns(tx, redemptions, _redemptions(village_id, [sale for sale, _ in work.sold], seqs, states))
+        lines = [(sale.id, lines) for sale, lines in work.sold]
+        insert_columns(tx, redemption_lines, _lines(village_id, "redemption_id", lines))
     before = [{"village": village_id, "redemption": redemption_id} for redemption_id in undone - made]
     if before:
         tx.execute(_REVERSE, before)
@@ -230,8 +230,8 @@ def _write_orders(tx: Connection, village_id: int, work: Work) -> None:
         for wish, _ in work.orders
     ]  # fmt: skip
     tx.execute(insert(orders), rows)
-    lines = [row for wish, lines in work.orders for row in _line_rows(village_id, wish.id, lines, "order_id")]
-    tx.execute(insert(order_lines), lines)
+    lines = [(wish.id, lines) for wish, lines in work.orders]
+    insert_columns(tx, order_lines, _lines(village_id, "order_id", lines))
 
 
 def _write_papers(tx: Connection, village_id: int, papers: Sequence[StockPaper]) -> None:
@@ -252,28 +252,40 @@ def _fields(value: object, names: Sequence[str]) -> dict[str, Any]:
     return {name: getattr(value, name) for name in names}
 
 
-def _redemption_row(village_id: int, sale: Sale, seq: int | None, state: str) -> dict[str, Any]:
+def _redemptions(village_id: int, sales: Sequence[Sale], seqs: Sequence[int | None], states: Sequence[str]) -> Columns:
     return {
-        "village_id": village_id, "redemption_id": sale.id, "number": sale.number, "total": sale.total, "seq": seq,
-        "household_id": sale.household.household_id, "state": state, "offline": sale.offline, "clerk": sale.clerk,
-        "receipt_hash": sale.receipt_hash, "redeemed_at": sale.at, "cash_fen": sale.cash_fen, "second": sale.second,
-        "proxy": sale.proxy,
-    }  # fmt: skip
+        "village_id": [village_id] * len(sales),
+        "redemption_id": [sale.id for sale in sales],
+        "number": [sale.number for sale in sales],
+        "household_id": [sale.household.household_id for sale in sales],
+        "total": [sale.total for sale in sales],
+        "seq": seqs,
+        "state": states,
+        "offline": [sale.offline for sale in sales],
+        "receipt_hash": [sale.receipt_hash for sale in sales],
+        "redeemed_at": [sale.at for sale in sales],
+        "clerk": [sale.clerk for sale in sales],
+        "cash_fen": [sale.cash_fen for sale in sales],
+        "second": [sale.second for sale in sales],
+        "proxy": [sale.proxy for sale in sales],
+    }
 
 
-def _line_rows(
-    village_id: int, document_id: UUID, lines: Sequence[RedeemedLine], key: str = "redemption_id"
-) -> list[dict[str, Any]]:
-    return [
-        {
-            "village_id": village_id, key: document_id, "line": place, "barcode": line.barcode, "name": line.name,
-            "unit": line.unit, "quantity": line.quantity, "price": line.price,
-        }
-        for place, line in enumerate(lines, start=1)
-    ]  # fmt: skip
+def _lines(village_id: int, key: str, documents: Sequence[tuple[UUID, Sequence[RedeemedLine]]]) -> Columns:
+    """The lines of sales or orders; ``key`` is the column of their document's id."""
+    rows = [(id_, place, line) for id_, lines in documents for place, line in enumerate(lines, start=1)]
+    return {
+        "village_id": [village_id] * len(rows),
+        key: [id_ for id_, _, _ in rows],
+        "line": [place for _, place, _ in rows],
+        "barcode": [line.barcode for _, _, line in rows],
+        "name": [line.name for _, _, line in rows],
+        "unit": [line.unit for _, _, line in rows],
+        "quantity": [line.quantity for _, _, line in rows],
+        "price": [line.price for _, _, line in rows],
+    }
 
 
-_ADD_REDEMPTIONS, _ADD_LINES = insert(redemptions), insert(redemption_lines)
 _REVERSE = (
     update(redemptions)
     .where(redemptions.c.village_id == bindparam("village"), redemptions.c.redemption_id == bindparam("redemption"))

@@ -12,7 +12,7 @@ from ledger.book.values import Outcome
 from ledger.people.households_import import HouseholdsImporter
 from ledger.shop.goods import all_goods
 from ledger.shop.goods_import import GoodsImporter
-from ledger.shop.redemptions import redemption_by_id, redemption_by_receipt, redemptions_of, spent_today
+from ledger.shop.redemptions import redemption_by_id, redemption_by_receipt, redemptions_of, spent_by_household
 from ledger.shop.store import redeem, take_back
 from ledger.shop.values import Sale, SaleLine
 from ledger.storage.database import Database
@@ -22,13 +22,6 @@ from tests.conftest import FixedClock
 from tests.fakes.shop_scene import DISH, GOODS, LAST, OIL, RICE, SOAP, Scene
 
 NAMES = UUID("00000000-0000-7000-8000-00000000cafe")
-
-
-@pytest.fixture
-def scene(database: Database, village: Village, clock: FixedClock) -> Scene:
-    scene = Scene(database, village, clock)
-    scene.furnish()
-    return scene
 
 
 def a_sale(scene: Scene, household: str, *lines: tuple[str, int, int], number: int = 1) -> Sale:
@@ -102,10 +95,10 @@ def test_a_day_begins_at_the_villages_midnight(scene: Scene) -> None:
     scene.clock.advance(hours=13, minutes=30)  # 23:30 in Shanghai
     sell(scene, a_sale(scene, "0012", (RICE, 1, 39)))
     household, today = scene.household("0012").household_id, scene.village.today(scene.clock.now())
-    assert scene.database.read(lambda tx: spent_today(tx, scene.village, household, today)) == 39
+    assert scene.database.read(lambda tx: spent_by_household(tx, scene.village, today).get(household, 0)) == 39
     scene.clock.advance(hours=1)
     tomorrow = scene.village.today(scene.clock.now())
-    assert scene.database.read(lambda tx: spent_today(tx, scene.village, household, tomorrow)) == 0
+    assert scene.database.read(lambda tx: spent_by_household(tx, scene.village, tomorrow).get(household, 0)) == 0
 
 
 def test_the_same_sale_again_gets_the_first_answer_whatever_has_changed(scene: Scene) -> None:
@@ -173,7 +166,7 @@ def test_taken_back_gives_points_and_goods_back_once(scene: Scene) -> None:
     assert found is not None
     assert found.state == "reversed"
     today = scene.village.today(now)
-    assert scene.database.read(lambda tx: spent_today(tx, scene.village, household, today)) == 0
+    assert scene.database.read(lambda tx: spent_by_household(tx, scene.village, today).get(household, 0)) == 0
     assert scene.adds_up()
 
 
