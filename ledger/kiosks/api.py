@@ -14,7 +14,7 @@ from ledger.book.checkpoints import SigningFault
 from ledger.kiosks.asking import check_pin, read_passbook, seal_book
 from ledger.kiosks.enrolment import enrol, kiosk_of_token
 from ledger.kiosks.intake import Forked, Gap, Revoked, Taken, check_upload
-from ledger.kiosks.snapshot import changed_since, whole_snapshot
+from ledger.kiosks.snapshot import changed_since, composed, read_village
 from ledger.kiosks.store import CONTACT_EVERY, Kiosk, touch
 from ledger.kiosks.taking import take_part
 from ledger.villages.store import Village
@@ -58,8 +58,8 @@ def snapshot() -> Response:
         given.database.write(lambda tx: touch(tx, village.village_id, kiosk.kiosk_id, now, unsent))
     if stopped := _stopped(kiosk):
         return stopped
-    whole = given.database.read(lambda tx: whole_snapshot(tx, village, now))
-    return _json(changed_since(whole, since))  # a reader delays COMMIT: what can be done without it is done after
+    seen = given.database.read(lambda tx: read_village(tx, village, now))
+    return _json(changed_since(composed(village, seen), since))
 
 
 @blueprint.get("/passbook/<household>")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
@@ -14,7 +15,7 @@ from ledger.book.reading import balances, book_head
 from ledger.book.values import Account, AccountKind, household_account
 from ledger.kiosks.desk import SUPERVISING
 from ledger.kiosks.donors import donor_names
-from ledger.people.cards import all_cards
+from ledger.people.cards import Card, all_cards
 from ledger.people.memberships import staff_with_role
 from ledger.people.pins import households_with_pin
 from ledger.people.store import Household, all_households
@@ -49,21 +50,55 @@ def take_snapshot(tx: Connection, village: Village, now: datetime, *, since: str
 
 def whole_snapshot(tx: Connection, village: Village, now: datetime) -> Snapshot:
     """The village as of its last transfer: names masked, cards by hash, nothing that the counter has no use for. Without a cursor."""
+    return composed(village, read_village(tx, village, now))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One state of a village as it was read: the snapshot but for households and cards, and the rows that these are made of."""
+
+    rest: Snapshot
+    households: Sequence[Household]
+    accounts: Mapping[str, Account]
+    spent: Mapping[int, int]
+    pending: Pending
+    visits: Mapping[int, datetime]
+    pins: Collection[int]
+    cards: Sequence[Card]
+
+
+def read_village(tx: Connection, village: Village, now: datetime) -> Seen:
+    """All that must be of one moment. A reader delays COMMIT, so that nothing is made of it here that can be made afterwards."""
     village_id = village.village_id
     seq, _ = book_head(tx, village_id)
-    known = all_households(tx, village_id)
-    return Snapshot(
+    rest = Snapshot(
         seq=seq,
         taken_at=now,
         village=_village(village),
         limits=_limits(village),
         goods=_price_list(tx, village_id),
-        households=_households(tx, village, known, now),
-        cards=_cards(tx, village_id, known),
+        households=[],
+        cards=[],
         clerks=_clerks(tx, village_id),
         orders=[_order(one) for one in open_orders(tx, village_id)],
         donors=donor_names(tx, village_id),
     )
+    return Seen(
+        rest,
+        households=all_households(tx, village_id),
+        accounts=balances(tx, village_id, AccountKind.HOUSEHOLD),
+        spent=spent_by_household(tx, village, village.today(now)),
+        pending=pending_by_household(tx, village_id),
+        visits=last_visits(tx, village_id),
+        pins=households_with_pin(tx, village_id),
+        cards=all_cards(tx, village_id),
+    )
+
+
+def composed(village: Village, seen: Seen) -> Snapshot:
+    """The snapshot of what was seen. Pure."""
+    households = [_household(village, seen, one) for one in seen.households]
+    return seen.rest.model_copy(update={"households": households, "cards": _cards(seen)})
 
 
 def changed_since(whole: Snapshot, cursor: str) -> Snapshot:
@@ -94,46 +129,29 @@ def pending_by_household(tx: Connection, village_id: int) -> Pending:
     return {row.household_id: (int(row.points), row.until) for row in tx.execute(query)}
 
 
-def _households(tx: Connection, village: Village, known: Iterable[Household], now: datetime) -> list[SnapshotHousehold]:
-    village_id = village.village_id
-    accounts = balances(tx, village_id, AccountKind.HOUSEHOLD)
-    spent = spent_by_household(tx, village, village.today(now))
-    pending = pending_by_household(tx, village_id)
-    visits, pins = last_visits(tx, village_id), households_with_pin(tx, village_id)
-    made = [
-        _household(one, accounts[household_account(one.number)], spent.get(one.household_id, 0), pending)
-        for one in known
-    ]
-    return [
-        seen.model_copy(
-            update={
-                "last_visit": village.today(visits[one.household_id]) if one.household_id in visits else None,
-                "pin": one.household_id in pins,
-            }
-        )
-        for one, seen in zip(known, made, strict=True)
-    ]
-
-
-def _household(one: Household, account: Account, spent_today: int, pending: Pending) -> SnapshotHousehold:
-    points, until = pending.get(one.household_id, (0, None))
+def _household(village: Village, seen: Seen, one: Household) -> SnapshotHousehold:
+    account = seen.accounts[household_account(one.number)]
+    points, until = seen.pending.get(one.household_id, (0, None))
+    visit = seen.visits.get(one.household_id)
     return SnapshotHousehold(
         number=one.number,
         masked_name=one.masked_name,
         group=one.group_name,
         balance=account.balance - account.held,  # points held for ordered goods are not the counter's to spend
         floor=account.floor or 0,
-        spent_today=spent_today,
+        spent_today=seen.spent.get(one.household_id, 0),
         on_notice=points,
         on_notice_until=until.isoformat() if until else None,
         state="closed" if one.closed or account.closed else "blocked" if account.blocked else "open",
         held=account.held,
+        last_visit=village.today(visit) if visit is not None else None,
+        pin=one.household_id in seen.pins,
     )
 
 
-def _cards(tx: Connection, village_id: int, known: Iterable[Household]) -> list[SnapshotCard]:
+def _cards(seen: Seen) -> list[SnapshotCard]:
     """Every card, by hash: an order that a kiosk can keep when it gets only some of them."""
-    numbers = {one.household_id: one.number for one in known}
+    numbers = {one.household_id: one.number for one in seen.households}
     made = [
         SnapshotCard(
             hash=card.token_hash.hex(),
@@ -141,7 +159,7 @@ def _cards(tx: Connection, village_id: int, known: Iterable[Household]) -> list[
             tail=card.tail,
             state=_card_state(card.state),
         )
-        for card in all_cards(tx, village_id)
+        for card in seen.cards
     ]
     return sorted(made, key=lambda card: card.hash)
 
