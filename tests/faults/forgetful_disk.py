@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,14 @@ import apsw
 
 SECTOR = 512
 NAME = "forgetful"
+
+
+class Flush(Enum):
+    """What becomes of a flush: done; failed, and said so; failed, and nobody is told."""
+
+    DONE = "done"
+    FAILED = "failed"
+    SWALLOWED = "swallowed"
 
 
 @dataclass
@@ -29,6 +38,10 @@ class Remembered:
 
     def sync(self) -> None:
         self.safe = apply(self.safe or b"", self.since)
+        self.since = []
+
+    def lose(self) -> None:
+        """A flush failed: the system drops what it could not write, and no later flush brings it back. Who reads still sees it."""
         self.since = []
 
     def after_a_cut(self, chance: random.Random | None) -> bytes | None:
@@ -58,11 +71,15 @@ def apply(image: bytes, operations: list[tuple[int, bytes] | int]) -> bytes:
 
 
 class ForgetfulDisk:
-    """Register it, open ``path`` with ``vfs=NAME``; ``before_each`` is called before every change, ``cut`` says what a cut would leave."""
+    """Register it, open ``path`` with ``vfs=NAME``; ``before_each`` is called before every change, ``cut`` says what a cut would leave.
 
-    def __init__(self, before_each: Callable[[], None]) -> None:
+    ``flush`` is asked at every flush what becomes of it.
+    """
+
+    def __init__(self, before_each: Callable[[], None], flush: Callable[[], Flush] = lambda: Flush.DONE) -> None:
         self.files: dict[str, Remembered] = {}
         self.before_each = before_each
+        self.flush = flush
         self._vfs = _Vfs(self)
 
     def cut(self, chance: random.Random | None) -> dict[str, bytes]:
@@ -127,5 +144,13 @@ class _File(apsw.VFSFile):
 
     def xSync(self, flags: int) -> None:  # noqa: N802
         self._disk.before_each()
-        super().xSync(flags)
-        self._disk.files[self._path].sync()
+        file = self._disk.files[self._path]
+        match self._disk.flush():
+            case Flush.DONE:
+                super().xSync(flags)
+                file.sync()
+            case Flush.FAILED:
+                file.lose()
+                raise apsw.IOError("the disk did not take it")
+            case Flush.SWALLOWED:
+                file.lose()

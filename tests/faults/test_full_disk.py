@@ -1,10 +1,8 @@
-"""A disk that is full: a clear fault, nothing half written, reading goes on, and so does everything once there is space again."""
+"""A disk that is full, or takes no writing any more: a clear fault, nothing half written, reading goes on, and so does everything once there is space again."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,11 +19,12 @@ from ledger.storage.database import Database
 from ledger.storage.engines import JournalMode
 from ledger.storage.writer import StorageFault
 from tests.conftest import MONDAY_MORNING
+from tests.fakes.small_disk import small_disk
 from tests.faults.conftest import Place, prepared
 from tests.faults.load import HOUSEHOLDS, NAMESPACE, request_of
 
 POSTINGS = 400  # each with a document of 20 kB: far more than any of the limits below
-DISK_KB = 4_000
+DISK_BYTES = 4_000 * 1024
 Posting = Callable[[int], Outcome]
 
 
@@ -92,28 +91,45 @@ def test_a_database_that_may_not_grow(place: Place) -> None:
     database.close()
 
 
+def test_a_file_that_may_only_be_read(place: Place) -> None:
+    """A worn card shows itself like this. SQLite's own switch stands in for it: the error is the same SQLITE_READONLY."""
+    database = place.open()
+    before = [poster(database, place)(n) for n in range(5)]
+    database.close()
+
+    worn = place.open()
+
+    @event.listens_for(worn.engines.write, "connect")
+    def _locked(raw: SqliteConnection, _record: object) -> None:
+        raw.execute("PRAGMA query_only = ON")
+
+    answered, met = fill(poster(worn, place))
+    assert {outcome.id for outcome in answered} <= {
+        outcome.id for outcome in before
+    }  # who asks again still gets an answer
+    assert {type(error) for error in met} == {StorageFault}
+    still_right(worn, place, before)
+    worn.close()
+
+    database = place.open()
+    goes_on(database, place, poster(database, place))
+    database.close()
+
+
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of some megabytes with a file on it that can be removed to make space."""
-    mount, umount = shutil.which("mount"), shutil.which("umount")
-    if os.geteuid() != 0 or mount is None or umount is None:
-        pytest.skip("only root may mount a small file system")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run([mount, "-t", "tmpfs", "-o", f"size={DISK_KB}k", "tmpfs", disk], capture_output=True)
-    if mounted.returncode:
-        pytest.skip(f"mounting is not allowed here: {mounted.stderr.decode().strip()}")
-    yield disk
-    subprocess.run([umount, disk], check=True)
+    with small_disk(tmp_path / "disk", DISK_BYTES) as disk:
+        yield disk
 
 
-def test_a_disk_that_is_full(small_disk: Path, migrated_file: Path, engine: str) -> None:
-    path = small_disk / "ledger.sqlite"
+def test_a_disk_that_is_full(disk: Path, migrated_file: Path, engine: str) -> None:
+    path = disk / "ledger.sqlite"
     shutil.copy(migrated_file, path)
     journal: JournalMode = "wal" if engine == "sqlite-wal" else "delete"
     place = prepared(f"sqlite:///{path}", journal)
-    taken = small_disk / "something else"
-    free = shutil.disk_usage(small_disk).free
+    taken = disk / "something else"
+    free = shutil.disk_usage(disk).free
     taken.write_bytes(b"\0" * (free - 1_000_000))
 
     database = place.open()

@@ -14,7 +14,9 @@ from nacl.signing import SigningKey
 
 from kiosk.clock import SystemClock, nowhere
 from kiosk.counter.values import LineStatus
-from kiosk.journal.journal import Journal, Owner, create_journal
+from kiosk.journal.journal import Journal
+from kiosk.journal.making import create_journal
+from kiosk.journal.values import Owner
 from kiosk.uplink.client import LedgerClient
 from kiosk.uplink.identity import Identity
 from kiosk.uplink.uplink import Tell, Uplink

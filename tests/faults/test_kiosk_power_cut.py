@@ -16,7 +16,10 @@ from typing import NamedTuple
 import apsw
 import pytest
 
-from kiosk.journal.journal import FILE, Journal, Owner, create_journal
+from kiosk.journal.file import FILE
+from kiosk.journal.journal import Journal
+from kiosk.journal.making import create_journal
+from kiosk.journal.values import Owner
 from tests.faults.forgetful_disk import NAME, ForgetfulDisk
 from tests.faults.test_kiosk_line import note
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from click.testing import CliRunner
-from flask.testing import FlaskClient
 
 from kiosk.app import running
-from kiosk.cli import cli
-from kiosk.config import load_settings
 from kiosk.counter.values import Cart, HouseholdShown, Idle, Till
 from kiosk.devices.virtual import VirtualDevices
 from kiosk.runner import Runner
 from kiosk.screen import ScreenSettings, create_screen
 from schemas.refusals import FaultCode
 from schemas.tokens import CodeKind, code_text, make_token
-from tests.fakes.fake_ledger import CODE, SOAP, FakeLedger, card_token
+from tests.fakes.enrolled_kiosk import CARD, Hands, VirtualCounter
+from tests.fakes.fake_ledger import SOAP, FakeLedger, card_token
 
-CARD = code_text("merit:", CodeKind.CARD, card_token(7))
 PAID = ("134512345678901234", "2812345678901234567", "62" + "1" * 17)
 
 HOSTILE = {
@@ -47,19 +42,14 @@ HOSTILE = {
 }
 
 
-class Counter(NamedTuple):
-    runner: Runner
-    devices: VirtualDevices
-    browser: FlaskClient
-    data_dir: Path
+class Counter(Hands):
+    """A running kiosk with its scanner and its screen."""
 
-    def until(self, there: Callable[[Till], bool]) -> Till:
-        till = self.runner.state()
-        for _ in range(300):
-            if there(till):
-                return till
-            till = self.runner.wait(till.version, 0.1)
-        raise AssertionError(f"never came: {till.face} {till.notice} {till.scanner}")
+    def __init__(self, runner: Runner, devices: VirtualDevices, data_dir: Path) -> None:
+        super().__init__(runner)
+        self.devices = devices
+        self.data_dir = data_dir
+        self.browser = create_screen(runner, ScreenSettings(demo=True, loopback_only=False)).test_client()
 
     def told_after(self, heard: int) -> Till:
         """The till once it has said one thing more: the same word twice is another beep and no other face."""
@@ -75,16 +65,10 @@ class Counter(NamedTuple):
 @pytest.fixture
 def counter(tmp_path: Path) -> Iterator[Counter]:
     with FakeLedger() as ledger, VirtualDevices(scanner_link=tmp_path / "scanner") as devices:
-        named = {
-            "data_dir": str(tmp_path / "data"), "ledger_url": ledger.url, "printer": devices.urls.printer, "scanner": devices.urls.scanner,
-            "demo": "true", "snapshot_every_s": "3600", "same_code_s": "0",
-        }  # fmt: skip
-        environ = {f"MERIT_KIOSK_{name.upper()}": value for name, value in named.items()}
-        assert CliRunner().invoke(cli, ["enrol", CODE], env=environ).exit_code == 0
-        with running(load_settings(None, environ)) as kiosk:
-            screen = create_screen(kiosk.runner, ScreenSettings(demo=True, loopback_only=False)).test_client()
-            counter = Counter(kiosk.runner, devices, screen, tmp_path / "data")
-            counter.until(lambda till: till.book is not None and till.line.sells_online)
+        machine = VirtualCounter(tmp_path / "data", ledger, devices, snapshot_every_s="3600", same_code_s="0")
+        with running(machine.settings()) as kiosk:
+            counter = Counter(kiosk.runner, devices, machine.data_dir)
+            counter.ready()
             yield counter
 
 
