@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
@@ -81,6 +80,8 @@ def all_notices(tx: Connection, village_id: int, *, limit: int = 60) -> list[Not
 def on_notice(tx: Connection, village_id: int, household_id: int) -> list[Pending]:
     """What a household has on notice, by the instant it will be credited; lines brought down to 0 are left out."""
     mine = _claims(tx, village_id, claims.c.household_id == household_id, claims.c.state == ClaimState.ON_NOTICE.value)
+    if not mine:
+        return []
     theirs = notices.c.notice_id.in_({claim.notice_id for claim in mine})
     hanging = {notice.notice_id: notice for notice in _notices(tx, village_id, theirs)}
     by_instant: dict[datetime, list[Claim]] = {}
@@ -153,22 +154,21 @@ _WORDS = (
 _SAME = tuple(name for name in Claim.__dataclass_fields__ if name not in ("masked_name", "state"))
 
 
-def _claim_query(village_id: int, *conditions: ColumnElement[bool]) -> Any:
-    village = claims.c.village_id
-    here = (households.c.village_id == village) & (households.c.household_id == claims.c.household_id)
-    its_item = (items.c.village_id == village) & (items.c.version == claims.c.version) & (items.c.code == claims.c.item)
-    its_area = (areas.c.village_id == village) & (areas.c.version == items.c.version) & (areas.c.code == items.c.area)
-    joined = claims.join(households, here).join(items, its_item).join(areas, its_area)
-    return (
-        select(claims, *_WORDS)
-        .select_from(joined.join(staff, staff.c.staff_id == claims.c.recorded_by))
-        .where(village == village_id, *conditions)
-        .order_by(claims.c.number)
-    )
+_VILLAGE = claims.c.village_id
+_ITEM = (items.c.version == claims.c.version) & (items.c.code == claims.c.item)
+_AREA = (areas.c.version == items.c.version) & (areas.c.code == items.c.area)
+_CLAIMS = (
+    select(claims, *_WORDS)
+    .join(households, (households.c.village_id == _VILLAGE) & (households.c.household_id == claims.c.household_id))
+    .join(items, (items.c.village_id == _VILLAGE) & _ITEM)
+    .join(areas, (areas.c.village_id == _VILLAGE) & _AREA)
+    .join(staff, staff.c.staff_id == claims.c.recorded_by)
+    .order_by(claims.c.number)
+)
 
 
 def _claims(tx: Connection, village_id: int, *conditions: ColumnElement[bool]) -> list[Claim]:
-    return [_claim(row) for row in tx.execute(_claim_query(village_id, *conditions)).mappings()]
+    return [_claim(row) for row in tx.execute(_CLAIMS.where(claims.c.village_id == village_id, *conditions)).mappings()]
 
 
 def _claim(row: RowMapping) -> Claim:
