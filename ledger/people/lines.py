@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from ledger.book.reading import StatementLine
 from ledger.book.values import Kind
@@ -19,17 +20,20 @@ _WORDS = {
     Kind.GRANT: "下拨",
     Kind.SETTLEMENT: "结算",
 }
+_SALE_NUMBER = re.compile(r"[0-9]+-[0-9]{6}")  # a receipt's 单号
 
 
 def line_words(line: StatementLine, deed: str = "") -> str:
-    """ "期初", "兑换 酱油、香皂", "加分 义务劳动（编号 31）", "改正 1-000486": the kind, and what its document says it stands on.
+    """ "期初", "兑换 酱油、香皂", "加分 义务劳动（编号 31）", "退回 1-000486": the kind, and what its document says it stands on.
 
     Which ``deed`` an award was only a higher room knows; without it the claim's number alone is told.
     """
     told = _what_for(line.document)
     if deed:
         told = f"{deed}（{told}）" if told else deed
-    return f"{_WORDS[line.kind]} {told}" if told else _WORDS[line.kind]
+    returned = line.kind is Kind.REVERSAL and _SALE_NUMBER.fullmatch(told)
+    word = "退回" if returned else _WORDS[line.kind]
+    return f"{word} {told}" if told else word
 
 
 def _what_for(document: bytes | None) -> str:

@@ -22,7 +22,8 @@ from ledger.people.lines import line_words
             "兑换 酱油、香皂",
         ),
         (Kind.AWARD, b'{"claim":31,"item":"VO01"}', "加分 编号 31"),
-        (Kind.REVERSAL, b'{"reverses":"1-000486"}', "改正 1-000486"),
+        (Kind.REVERSAL, b'{"reverses":"1-000486"}', "退回 1-000486"),
+        (Kind.REVERSAL, b'{"reverses":"31"}', "改正 31"),
         (Kind.AWARD, None, "加分"),  # the document was erased
         (Kind.AWARD, b"not json", "加分"),
         (Kind.AWARD, b"[1]", "加分"),
