@@ -7,27 +7,19 @@ from uuid import uuid4
 
 import pytest
 
+from ledger.kiosks import store
 from ledger.kiosks.intake import Forked, Gap, Revoked, check_upload
 from ledger.kiosks.store import kept_aside, kiosk_by_id, revoke
 from ledger.people.cards import card_by_hash, report_lost
 from ledger.shop.redemptions import redemption_by_id
-from ledger.storage.database import Database
-from ledger.villages.store import Village, open_cases
+from ledger.villages.store import open_cases
 from schemas.problems import BrokenContract
 from schemas.tokens import token_hash
-from tests.conftest import FixedClock
 from tests.fakes.kiosk_pen import KioskPen
 from tests.fakes.shop_scene import DISH, GOODS, LAST, RICE, SOAP, SOY, Scene
 
 RICE_AND_DISH = [(RICE, 1, 39), (DISH, 1, 14)]
 ONE_SOAP = [(SOAP, 1, 5)]
-
-
-@pytest.fixture
-def scene(database: Database, village: Village, clock: FixedClock) -> Scene:
-    scene = Scene(database, village, clock)
-    scene.furnish()
-    return scene
 
 
 @pytest.fixture
@@ -142,6 +134,15 @@ def test_a_revoked_kiosks_entries_lie_aside_for_a_person(scene: Scene, pen: Kios
     assert (scene.send(pen), scene.send(pen)) == (Revoked(), Revoked())
     assert scene.database.read(lambda tx: kept_aside(tx, scene.village.village_id)) == {pen.kiosk: 1}
     assert (scene.balance("0007"), scene.cases()) == (55, [("entry_quarantined", None)])
+
+
+def test_a_stopped_kiosk_cannot_fill_the_disk(scene: Scene, pen: KioskPen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "MOST_ASIDE", 3)
+    scene.database.write(lambda tx: revoke(tx, scene.village.village_id, pen.kiosk, scene.clock.now()))
+    for _ in range(5):
+        pen.asked("0007", scene.cards["0007"], ONE_SOAP)
+        assert scene.send(pen) == Revoked()
+    assert scene.database.read(lambda tx: kept_aside(tx, scene.village.village_id)) == {pen.kiosk: 3}
 
 
 # ── handed over, called off ─────────────────────────────────────────────────────────────────────────────────────────
