@@ -170,6 +170,8 @@ class Snapshot(Message):
     False: households and cards are only those of the parts that changed since, these parts whole; all else is whole in every
     answer. Households come by number, cards by hash. A ledger that knows no cursor sends "" and everything.
     ``donors`` are the names of who gave goods before, the last first: the counter offers them, because nobody types there.
+    ``taken_up_to`` is how far the ledger holds the journal of the kiosk that asked; an older ledger does not say. So a kiosk that
+    has nothing to send learns as well that a ledger was put back from an older copy, or that it was put back itself.
     """
 
     seq: Count
@@ -184,6 +186,7 @@ class Snapshot(Message):
     donors: list[DonorName] = Field(default_factory=list)
     cursor: Annotated[str, Field(max_length=1_000)] = ""
     whole: bool = True
+    taken_up_to: Count | None = None
 
 
 class PassbookLine(Message):

@@ -38,7 +38,7 @@ class Ledger(Protocol):
 class Tell:
     """Whom the uplink tells; each is called in its thread and should only put something into a queue."""
 
-    outcome: Callable[[EntryOutcome], None]
+    outcomes: Callable[[tuple[EntryOutcome, ...]], None]  # of one upload, in order
     snapshot: Callable[[Snapshot], None]
     status: Callable[[LineStatus], None]
     server_time: Callable[[datetime], None]
@@ -154,8 +154,7 @@ class Uplink:
         self._check(batch, answer)
         self._tell.server_time(answer.server_time)
         changed = self._journal.keep_answer(answer)
-        for outcome in answer.outcomes:
-            self._tell.outcome(outcome)
+        self._tell.outcomes(tuple(answer.outcomes))
         if changed:
             self._tell.answers_changed()
         if answer.taken_up_to < batch[0].number:
@@ -191,7 +190,17 @@ class Uplink:
         if answer.village.code != self._identity.village:
             raise NoAnswerCame(f"a snapshot of {answer.village.code}")
         self._tell.server_time(answer.taken_at)
-        return answer
+        if answer.taken_up_to is not None:
+            self._compare(answer.taken_up_to)
+        return answer.model_copy(update={"taken_up_to": None})  # it is of this moment, and nothing to keep
+
+    def _compare(self, taken_up_to: int) -> None:
+        """Raises Missing when the ledger holds less than it said before, JournalBehind when it holds more than there is."""
+        head = self._journal.head()
+        if taken_up_to > (head.number if head else 0):
+            raise JournalBehind(f"村里收到第 {taken_up_to} 笔，这里没有那么多")
+        if taken_up_to < self._journal.taken_up_to():
+            raise Missing(taken_up_to)
 
     def _well(self) -> None:
         self._failures = 0

@@ -59,7 +59,8 @@ def snapshot() -> Response:
     if stopped := _stopped(kiosk):
         return stopped
     seen = given.database.read(lambda tx: read_village(tx, village, now))
-    return _json(changed_since(composed(village, seen), since))
+    answer = changed_since(composed(village, seen), since)
+    return _json(answer.model_copy(update={"taken_up_to": kiosk.taken_up_to}))
 
 
 @blueprint.get("/passbook/<household>")

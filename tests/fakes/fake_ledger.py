@@ -179,7 +179,12 @@ class FakeLedger:
         """The whole register, or the parts that differ from what ``since`` says. With ``cursors`` off, an older ledger's answer."""
         with self._lock:
             households = [h.model_copy(update={"balance": self.balance(h.number)}) for h in self._snapshot.households]
-            now = {"households": households, "seq": self._seq, "taken_at": datetime.now(UTC)}
+            now = {
+                "households": households,
+                "seq": self._seq,
+                "taken_at": datetime.now(UTC),
+                "taken_up_to": len(self.texts),
+            }
             whole = self._snapshot.model_copy(update=now)
             answer = changed_since(whole, since) if self.cursors else whole
             return answer.model_copy(update={"households": []}) if self.mode == "forgets" and since else answer

@@ -22,7 +22,7 @@ from ledger.book.store import post
 from ledger.book.values import FUND, Kind, TransferRequest, household_account
 from ledger.kiosks.intake import Forked, Gap, Revoked, Taken, check_upload, take
 from ledger.kiosks.snapshot import changed_since
-from ledger.kiosks.store import revoke
+from ledger.kiosks.store import kiosk_by_id, revoke
 from ledger.people.cards import card_by_hash, report_lost
 from schemas.kiosk_api import EntryOutcome, Seal, Snapshot, Upload, UploadAnswer, UploadedEntry
 from schemas.tokens import token_hash
@@ -68,7 +68,10 @@ class World:
         state = (village.today(now), self.ground.state())
         if self._whole is None or self._whole[0] != state:
             self._whole = state, self.ground.snapshots.get(state) or self.ground.snapshot(now)
-        answer = changed_since(self._whole[1].model_copy(update={"taken_at": now}), since)
+        held = self.ground.database.read(lambda tx: kiosk_by_id(tx, village.village_id, kiosk))
+        assert held is not None
+        told = {"taken_at": now, "taken_up_to": held.taken_up_to}
+        answer = changed_since(self._whole[1].model_copy(update=told), since)
         return Snapshot.model_validate_json(answer.model_dump_json())
 
     def seal(self) -> Seal:

@@ -16,8 +16,10 @@ from kiosk.counter.drafts import Numbering
 from kiosk.counter.effects import AskedDraft
 from kiosk.counter.events import Moment
 from kiosk.counter.values import CartLine, Customer, LineStatus, Sale
-from kiosk.journal.journal import Journal, Owner, create_journal
+from kiosk.journal.journal import Journal
+from kiosk.journal.making import create_journal
 from kiosk.journal.recall import receipt_text
+from kiosk.journal.values import Owner
 from kiosk.uplink.client import Declined, LedgerClient, NoAnswerCame
 from kiosk.uplink.identity import Identity, IdentityFault, enrolled, load_identity, save_identity
 from kiosk.uplink.uplink import LONGEST_PAUSE_S, Tell, Uplink, pause_s
@@ -64,18 +66,25 @@ def ledger() -> Iterator[FakeLedger]:
 
 
 @pytest.fixture
-def open_line(tmp_path: Path, ledger: FakeLedger) -> Iterator[Callable[[], Line]]:
+def open_line(tmp_path: Path, ledger: FakeLedger) -> Iterator[Callable[..., Line]]:
     create_journal(tmp_path, Owner("SQ", 1, IDENTITY.public_key))
     opened: list[tuple[Journal, LedgerClient]] = []
 
-    def make() -> Line:
+    def make(every_s: float = 20) -> Line:
         journal = Journal(tmp_path, Owner("SQ", 1, IDENTITY.public_key))
         client = LedgerClient(ledger.url, deadline_s=1.0)
         opened.append((journal, client))
         heard = Heard([], [], [], [])
-        tell = Tell(heard.outcomes.append, heard.snapshots.append, heard.statuses.append, heard.times.append)
+        tell = Tell(heard.outcomes.extend, heard.snapshots.append, heard.statuses.append, heard.times.append)
         uplink = Uplink(
-            journal, client, IDENTITY, tell, clock=SystemClock(), chance=lambda: 0.5, snapshot_every_s=20, at=nowhere
+            journal,
+            client,
+            IDENTITY,
+            tell,
+            clock=SystemClock(),
+            chance=lambda: 0.5,
+            snapshot_every_s=every_s,
+            at=nowhere,
         )
         return Line(journal, uplink, heard)
 
@@ -86,7 +95,7 @@ def open_line(tmp_path: Path, ledger: FakeLedger) -> Iterator[Callable[[], Line]
 
 
 @pytest.fixture
-def line(open_line: Callable[[], Line]) -> Line:
+def line(open_line: Callable[..., Line]) -> Line:
     return open_line()
 
 
@@ -162,8 +171,8 @@ def held(line: Line) -> Snapshot:
     return kept
 
 
-def but_for_time(snapshot: Snapshot) -> Snapshot:
-    return snapshot.model_copy(update={"taken_at": NOON})
+def as_kept(snapshot: Snapshot) -> Snapshot:
+    return snapshot.model_copy(update={"taken_at": NOON, "taken_up_to": None})
 
 
 def test_only_what_changed_is_fetched_and_the_whole_is_told_and_kept(line: Line, ledger: FakeLedger) -> None:
@@ -173,11 +182,11 @@ def test_only_what_changed_is_fetched_and_the_whole_is_told_and_kept(line: Line,
     [first, second] = ledger.queries[0], ledger.queries[-1]
     assert (first["since"], second["since"], second["unsent"]) == ("", line.heard.snapshots[0].cursor, "0")
     assert [one.whole for one in line.heard.snapshots] == [True, True]
-    assert but_for_time(held(line)) == but_for_time(ledger.snapshot())
+    assert as_kept(held(line)) == as_kept(ledger.snapshot())
     assert held(line).households[0].balance == 55
 
 
-def test_a_restart_asks_only_for_what_changed_meanwhile(open_line: Callable[[], Line], ledger: FakeLedger) -> None:
+def test_a_restart_asks_only_for_what_changed_meanwhile(open_line: Callable[..., Line], ledger: FakeLedger) -> None:
     before = open_line()
     before.uplink.once()
     before.journal.close()
@@ -185,7 +194,7 @@ def test_a_restart_asks_only_for_what_changed_meanwhile(open_line: Callable[[], 
     after = open_line()
     after.uplink.once()
     assert ledger.queries[-1]["since"] == before.heard.snapshots[-1].cursor
-    assert but_for_time(held(after)) == but_for_time(ledger.snapshot())
+    assert as_kept(held(after)) == as_kept(ledger.snapshot())
     assert len(held(after).households) == 3
 
 
@@ -204,12 +213,12 @@ def test_what_does_not_fit_is_fetched_whole_in_the_same_round(line: Line, ledger
     ledger.mode = "forgets"
     line.uplink.once()
     assert [bool(query["since"]) for query in ledger.queries if query] == [False, True, False]
-    assert but_for_time(held(line)) == but_for_time(ledger.snapshot())
+    assert as_kept(held(line)) == as_kept(ledger.snapshot())
     assert line.heard.statuses[-1] is LineStatus.ONLINE
 
 
 def test_a_snapshot_that_says_nothing_new_is_told_and_not_written_again(
-    open_line: Callable[[], Line], ledger: FakeLedger
+    open_line: Callable[..., Line], ledger: FakeLedger
 ) -> None:
     clock = StandingClock()
     line = open_line()
@@ -257,7 +266,7 @@ def test_another_villages_snapshot_is_no_answer(line: Line, ledger: FakeLedger) 
     assert (line.journal.snapshot(), line.heard.snapshots) == (None, [])
 
 
-def test_nobody_there_is_offline(tmp_path: Path, open_line: Callable[[], Line], ledger: FakeLedger) -> None:
+def test_nobody_there_is_offline(tmp_path: Path, open_line: Callable[..., Line], ledger: FakeLedger) -> None:
     line = open_line()
     ledger.__exit__()
     assert line.uplink.once() <= 1
@@ -309,6 +318,28 @@ def test_a_restored_ledger_gets_everything_again(line: Line, ledger: FakeLedger)
     assert line.heard.statuses[-1] is LineStatus.ONLINE
 
 
+def test_a_restored_ledger_is_noticed_by_a_counter_that_has_nothing_to_send(
+    open_line: Callable[..., Line], ledger: FakeLedger
+) -> None:
+    line = open_line(every_s=0)
+    line.ask(1, 3)
+    line.uplink.once()
+    before = dict(ledger.texts)
+    ledger.restore(1)
+    line.uplink.once()
+    assert (line.journal.unsent(), line.heard.statuses[-1]) == (2, LineStatus.OFFLINE)
+    line.uplink.once()
+    assert ledger.texts == before
+    assert (line.journal.unsent(), line.heard.statuses[-1]) == (0, LineStatus.ONLINE)
+
+
+def test_a_journal_from_an_older_card_is_noticed_before_anything_is_sold(line: Line, ledger: FakeLedger) -> None:
+    ledger.texts[1] = "an entry that the journal on this card does not have"
+    line.uplink.once()
+    assert line.heard.statuses == [LineStatus.FORKED]
+    assert line.heard.snapshots == []
+
+
 def test_quarantine_is_kept_counted_and_does_not_stop_the_rest(line: Line, ledger: FakeLedger) -> None:
     line.ask(1, 2)
     first = ENTRY.validate_json(line.journal.backlog(1)[0].text)
@@ -319,7 +350,7 @@ def test_quarantine_is_kept_counted_and_does_not_stop_the_rest(line: Line, ledge
 
 
 def test_what_was_answered_before_a_restart_is_not_sent_again(
-    open_line: Callable[[], Line], ledger: FakeLedger
+    open_line: Callable[..., Line], ledger: FakeLedger
 ) -> None:
     line = open_line()
     line.ask(1)
