@@ -17,6 +17,7 @@ from ledger.boards import pages as boards_pages
 from ledger.kiosks import api as kiosks_api
 from ledger.kiosks import donor_pages  # noqa: F401 - its views hang on kiosks_pages.blueprint
 from ledger.kiosks import pages as kiosks_pages
+from ledger.kiosks.first_steps import tasks as steps_to_begin
 from ledger.people import card_pages, import_pages
 from ledger.people import pages as people_pages
 from ledger.people.households_import import HouseholdsImporter
@@ -76,7 +77,7 @@ def create_app(given: Services) -> Flask:
     app.extensions["merit_home"] = awards_pages.home
     app.extensions["merit_deeds"] = deeds
     app.extensions["merit_menu"] = MENU
-    app.extensions["merit_tasks"] = (money_pages.tasks,)
+    app.extensions["merit_tasks"] = (steps_to_begin, money_pages.tasks)
     register_importers(app, IMPORTERS)
     for blueprint in (*PAGES, *APIS):
         app.register_blueprint(blueprint)

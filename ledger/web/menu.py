@@ -22,12 +22,13 @@ class MenuEntry:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something that waits: where it is done, how many of it there are."""
+    """Something that waits: where it is done, how many of it there are (0: it is one thing, and not counted)."""
 
     label: str
     hint: str
     endpoint: str
     count: int
+    unit: str = "件"
 
 
 class TaskFinder(Protocol):
