@@ -8,9 +8,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID, uuid4
 
+from kiosk.config import KioskSettings
 from schemas.clock import demo_now
 
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 TRUSTED_WITHIN = timedelta(minutes=5)
 
 
@@ -65,6 +68,19 @@ class FileClock:
         with self._lock:
             self._most_ahead = max(self._most_ahead, ahead)
         return ahead
+
+
+def clock_of(settings: KioskSettings) -> Clock:
+    """The system's clock, or in the demo the village's."""
+    return FileClock(settings.clock_file) if settings.clock_file else SystemClock()
+
+
+def boot_id() -> UUID:
+    """The system's id of this boot, which the monotonic clock belongs to; a fresh one where the system has none."""
+    try:
+        return UUID(BOOT_ID.read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return uuid4()
 
 
 class Trust:

@@ -1,4 +1,4 @@
-"""The printer's thread: one job at a time, each step written before it is taken."""
+"""The printer's thread: one job at a time, written down as sent before its first byte leaves."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class PrintThread:
             self._thread.join(timeout=10)
 
     def queue(self, job: Job) -> None:
-        """Take a job that the journal holds as ``queued``."""
+        """Take a job. It is written down when its turn comes: if the power goes before, nothing of it was printed, and it is asked for."""
         self._jobs.put(job)
 
     @property
@@ -103,11 +103,11 @@ class PrintThread:
         """How the copy ended. Until bytes leave, a fault means that nothing was printed; after, that nobody knows."""
         left = False
         try:
-            self._at("before_print")
             data = self._encode(job.receipt)
             if job.sale is not None:
-                self._journal.paper(job.sale, job.copy, "sent")
+                self._journal.paper(job.sale, job.copy, "queued", "sent")
             left = True
+            self._at("before_print")
             result = self._printer.print(data)
             self._at("after_print")
             return _ENDS[result]

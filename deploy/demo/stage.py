@@ -55,10 +55,25 @@ def create_stage(props: Props) -> Flask:
     """The stage's pages. Forms only; what is scanned comes from the private folder, the last paper or the lists above."""
     stage = Flask(__name__)
     stage.after_request(_headers)
+    hands = _Hands(props)
+    stage.get("/")(hands.home)
+    stage.get("/paper")(hands.latest)
+    stage.get("/paper/<name>")(hands.paper)
+    stage.post("/scan")(hands.scan)
+    stage.post("/next-day")(hands.next_day)
+    stage.post("/roll")(hands.roll)
+    stage.post("/line")(hands.line)
+    return stage
 
-    @stage.get("/")
-    def home() -> str:
-        newest = papers(props.folders.paper)[:1]
+
+@dataclass(frozen=True, slots=True)
+class _Hands:
+    """What the page shows, and what hands would do."""
+
+    props: Props
+
+    def home(self) -> str:
+        props, newest = self.props, papers(self.props.folders.paper)[:1]
         return render_template(
             "stage.html",
             ports=props.ports, village=VILLAGE, people=PEOPLE, password=props.folders.password_of, cards=SHOWN_CARDS, barcodes=BARCODES,
@@ -67,31 +82,28 @@ def create_stage(props: Props) -> Flask:
             on_line=props.ledger.running, said=request.args.get("said", ""),
         )  # fmt: skip
 
-    @stage.get("/paper")
-    def latest() -> dict[str, str]:
-        newest = papers(props.folders.paper)[:1]
+    def latest(self) -> dict[str, str]:
+        newest = papers(self.props.folders.paper)[:1]
         return {"name": newest[0].name if newest else ""}
 
-    @stage.get("/paper/<name>")
-    def paper(name: str) -> Response:
-        known = {path.name: path for path in papers(props.folders.paper)}
+    def paper(self, name: str) -> Response:
+        known = {path.name: path for path in papers(self.props.folders.paper)}
         return send_file(known[name]) if name in known else Response(status=404)
 
-    @stage.post("/scan")
-    def scan() -> WerkzeugResponse:
+    def scan(self) -> WerkzeugResponse:
         household, text = request.form.get("household", "").strip(), request.form.get("text", "")
-        known = {code for code, _ in (*BARCODES, *NOT_CARDS)} | {props.last_code()}
-        code = props.folders.card_codes().get(household, text if text in known else "")
+        known = {code for code, _ in (*BARCODES, *NOT_CARDS)} | {self.props.last_code()}
+        code = self.props.folders.card_codes().get(household, text if text in known else "")
         if not code:
             return _back(f"没有 {household[:8]} 户的卡，换一个户号" if household else "还没写户号")
         try:
-            props.devices.scanner.scan(code)
+            self.props.devices.scanner.scan(code)
         except (OSError, TimeoutError):
             return _back("扫码器没人读，看看柜台机开着没有")
         return _back(f"扫了 {household} 户的卡，看柜台机的屏幕" if household else "扫了一下，看柜台机的屏幕")
 
-    @stage.post("/next-day")
-    def next_day() -> WerkzeugResponse:
+    def next_day(self) -> WerkzeugResponse:
+        props = self.props
         props.folders.next_day()
         try:
             said = run_command("merit-ledger", "due", environment=ledger_environment(props.folders, props.ports))
@@ -99,21 +111,18 @@ def create_stage(props: Props) -> Flask:
             return _back(f"过了一天，是 {props.day()}。有一笔该到账没到账，看村干部的“公示”")
         return _back(f"过了一天，是 {props.day()}。{credited(said)}")
 
-    @stage.post("/roll")
-    def roll() -> WerkzeugResponse:
-        printer = props.devices.printer
+    def roll(self) -> WerkzeugResponse:
+        printer = self.props.devices.printer
         printer.paper = "ok" if printer.paper == "out" else "out"
         return _back("装上纸了" if printer.paper == "ok" else "纸拿走了。换东西试一试，看柜台机怎么说")
 
-    @stage.post("/line")
-    def line() -> WerkzeugResponse:
-        if props.ledger.running:
-            props.ledger.stop()
+    def line(self) -> WerkzeugResponse:
+        ledger = self.props.ledger
+        if ledger.running:
+            ledger.stop()
             return _back("村里的账停了，柜台机断网了。照样能换，接上自己补传")
-        props.ledger.start()
+        ledger.start()
         return _back("村里的账又开了，柜台机自己补传")
-
-    return stage
 
 
 class StageServer:

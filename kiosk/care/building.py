@@ -11,7 +11,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from kiosk.care.caretaker import Caretaker, Senses
-from kiosk.care.clinic import Clinic, Pulse
+from kiosk.care.clinic import Clinic, Patient, Pulse
 from kiosk.care.looking import device_text, devices_are_virtual, free_bytes
 from kiosk.care.rules import Beat
 from kiosk.care.stick import StickCopy, StickGone
@@ -78,22 +78,23 @@ def clinic_of(
     voice: Callable[[], str],
 ) -> Clinic:
     """What the diagnostics page asks."""
-    return Clinic(
-        settings.data_dir,
-        settings.printer,
-        parts.identity,
-        parts.journal,
-        parts.printing.printer,
+    patient = Patient(
+        data_dir=settings.data_dir,
+        printer_url=settings.printer,
+        identity=parts.identity,
+        journal=parts.journal,
+        printer=parts.printing.printer,
+        stick=parts.stick,
         state=runner.state,
         clock=clock,
+        pulse=_pulse(settings, runner, scanner, clock),
         encode=encode,
         learn=partial(learn_abilities, settings.printer, timeout_s=settings.printer_timeout_s),
+        voice=voice,
         version=program_version(),
         phone=settings.repair_phone,
-        stick=parts.stick,
-        voice=voice,
-        pulse=_pulse(settings, runner, scanner, clock),
     )
+    return Clinic(patient)
 
 
 def _pulse(settings: KioskSettings, runner: Runner, scanner: ScannerReader, clock: Clock) -> Pulse:

@@ -39,54 +39,45 @@ class Pulse:
     scanner_device: Callable[[], str]
 
 
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """The running kiosk as the clinic reaches it. ``learn`` asks the printer what it can do; ``encode`` makes a slip's bytes; ``voice``
+    says how 乡音 is."""
+
+    data_dir: Path
+    printer_url: str
+    identity: Identity
+    journal: Journal
+    printer: Printer
+    stick: StickCopy | None
+    state: Callable[[], Till]
+    clock: Clock
+    pulse: Pulse
+    encode: Callable[[Slip], bytes]
+    learn: Callable[[], Abilities]
+    voice: Callable[[], str]
+    version: str
+    phone: str
+
+
 _CAME_OUT = (PrintResult.PRINTED, PrintResult.SENT)
 
 
 class Clinic:
-    """Safe from any thread. ``learn`` asks the printer what it can do; ``encode`` makes a slip's bytes; ``voice`` says how 乡音 is."""
+    """Safe from any thread."""
 
-    def __init__(
-        self,
-        data_dir: Path,
-        printer_url: str,
-        identity: Identity,
-        journal: Journal,
-        printer: Printer,
-        *,
-        state: Callable[[], Till],
-        clock: Clock,
-        encode: Callable[[Slip], bytes],
-        learn: Callable[[], Abilities],
-        version: str,
-        phone: str,
-        stick: StickCopy | None,
-        voice: Callable[[], str],
-        pulse: Pulse,
-    ) -> None:
-        self._data_dir = data_dir
-        self._printer_url = printer_url
-        self._identity = identity
-        self._journal = journal
-        self._printer = printer
-        self._state = state
-        self._clock = clock
-        self._encode = encode
-        self._learn = learn
-        self._version = version
-        self._phone = phone
-        self._stick = stick
-        self._voice = voice
-        self._pulse = pulse
-        self._starts = count_start(data_dir)
-        self._started_ms = clock.monotonic_ms()
+    def __init__(self, patient: Patient) -> None:
+        self._patient = patient
+        self._starts = count_start(patient.data_dir)
+        self._started_ms = patient.clock.monotonic_ms()
         self._seen: frozenset[FaultCode] = frozenset()
         self._events: deque[str] = deque(maxlen=_EVENTS)
         self._lock = threading.Lock()
 
     def watch(self) -> None:
         """Look at the counter once more, and remember what came and what went."""
-        till = self._state()
-        at = f"{self._clock.now().astimezone(zone_of(till)):%H:%M}"
+        till = self._patient.state()
+        at = f"{self._patient.clock.now().astimezone(zone_of(till)):%H:%M}"
         with self._lock:
             now = present(till)
             self._events.extendleft(happened(self._seen, now, at))
@@ -99,62 +90,63 @@ class Clinic:
 
     def known(self) -> Known:
         """Everything, now."""
-        head = self._journal.head()
-        there = self._stick is not None and self._stick.there()
+        its = self._patient
+        head = its.journal.head()
+        there = its.stick is not None and its.stick.there()
         return Known(
-            village=self._identity.village,
-            kiosk=self._identity.kiosk,
-            version=self._version,
-            up_s=(self._clock.monotonic_ms() - self._started_ms) / 1000,
+            village=its.identity.village,
+            kiosk=its.identity.kiosk,
+            version=its.version,
+            up_s=(its.clock.monotonic_ms() - self._started_ms) / 1000,
             starts=self._starts,
-            clock_off=self._pulse.clock_off(),
-            till=self._state(),
-            taken_up_to=self._journal.taken_up_to(),
-            unsent_points=unsent_points(self._journal),
+            clock_off=its.pulse.clock_off(),
+            till=its.state(),
+            taken_up_to=its.journal.taken_up_to(),
+            unsent_points=unsent_points(its.journal),
             head=(head.number, check_text(head.link)) if head else (0, ""),
             printer=self._status(),
-            abilities=known_abilities(self._data_dir, self._printer_url),
-            papers=last_papers(self._journal),
-            scanned_ago_s=self._pulse.scanned_ago_s(),
-            scanner_device=self._pulse.scanner_device(),
-            screen_ago_s=self._pulse.screen_ago_s(),
-            now=self._clock.now(),
-            free_bytes=looking.free_bytes(self._data_dir),
-            wants_stick=self._stick is not None,
-            stick_number=self._stick.number if self._stick is not None and there else None,
+            abilities=known_abilities(its.data_dir, its.printer_url),
+            papers=last_papers(its.journal),
+            scanned_ago_s=its.pulse.scanned_ago_s(),
+            scanner_device=its.pulse.scanner_device(),
+            screen_ago_s=its.pulse.screen_ago_s(),
+            now=its.clock.now(),
+            free_bytes=looking.free_bytes(its.data_dir),
+            wants_stick=its.stick is not None,
+            stick_number=its.stick.number if its.stick is not None and there else None,
             throttled=looking.throttled(),
             celsius=looking.celsius(),
-            voice=self._voice(),
+            voice=its.voice(),
         )
 
     def print_diagnostics(self) -> bool:
         """Print the 诊断条; False when it did not come out."""
         known = self.known()
         book = known.till.book
-        phone = self._phone or (book.snapshot.village.phone if book else "")
-        return self._print(diagnostics_slip(known, self.events(), self._clock.now(), phone))
+        phone = self._patient.phone or (book.snapshot.village.phone if book else "")
+        return self._print(diagnostics_slip(known, self.events(), self._patient.clock.now(), phone))
 
     def selftest(self) -> bool:
         """Learn the printer, keep what was learned for the next start, and print the 自检页."""
         try:
-            abilities = self._learn()
+            abilities = self._patient.learn()
         except DeviceFault:
             return False
-        keep_abilities(self._data_dir, self._printer_url, abilities)
+        keep_abilities(self._patient.data_dir, self._patient.printer_url, abilities)
         status = (self._status() if abilities.status is not Capability.NONE else None) or PrinterStatus()
-        now, zone = self._clock.now(), zone_of(self._state())
-        papers = last_papers(self._journal)
-        return self._print(selftest_slip(self._identity.kiosk, now, zone, abilities, status, papers))
+        now, zone = self._patient.clock.now(), zone_of(self._patient.state())
+        papers = last_papers(self._patient.journal)
+        return self._print(selftest_slip(self._patient.identity.kiosk, now, zone, abilities, status, papers))
 
     def _status(self) -> PrinterStatus | None:
         try:
-            return self._printer.status()
+            return self._patient.printer.status()
         except DeviceFault:
             return None
 
     def _print(self, slip: Slip) -> bool:
         try:
-            return self._printer.print(self._encode(slip)) in _CAME_OUT
+            return self._patient.printer.print(self._patient.encode(slip)) in _CAME_OUT
         except DeviceFault as fault:
             log.warning("a paper of the machine did not come out: %s", fault.code)
             return False

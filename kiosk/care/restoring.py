@@ -14,7 +14,10 @@ from pathlib import Path
 from kiosk.care.stick import StickCopy, StickFault, head_path, read_copy
 from kiosk.config import KioskSettings
 from kiosk.journal.faults import JournalGone
-from kiosk.journal.journal import FILE, Journal, Owner, restore_journal
+from kiosk.journal.file import FILE
+from kiosk.journal.journal import Journal
+from kiosk.journal.making import restore_journal
+from kiosk.journal.values import Owner
 from kiosk.uplink.identity import Identity
 from schemas.entries import ENTRY, Asked, CalledOff, HandedOver, Printed, Voided
 from schemas.journal_copy import SignedHead, read_head, signed_by, whose_copy

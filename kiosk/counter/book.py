@@ -91,29 +91,35 @@ def forget(book: CounterBook, sale: UUID) -> CounterBook:
     return replace(book, sold=tuple(other for other in book.sold if other.sale != sale))
 
 
-def unanswered_hold(book: CounterBook, id_: UUID | None) -> bool:
-    """True for an order of which the ledger has not said whether it keeps the points."""
-    return any(sold.sale == id_ and sold.is_hold and not sold.taken for sold in book.sold)
+def unanswered_holds(book: CounterBook) -> frozenset[UUID]:
+    """The orders of which the ledger has not said whether it keeps the points."""
+    return frozenset(sold.sale for sold in book.sold if sold.is_hold and not sold.taken)
 
 
-def answered(book: CounterBook, outcome: EntryOutcome) -> CounterBook:
-    """The book after the ledger's outcome of one entry, in any order and as often as it comes."""
-    for sold in book.sold:
-        if outcome.id == sold.sale and outcome.outcome == QUARANTINED and sold.is_hold:
-            return forget(book, sold.sale)  # the ledger keeps no points for what it could not read
-        if outcome.id == sold.sale and outcome.outcome != QUARANTINED and sold.fact:
-            return _taken(book, sold, outcome.seq)
-        if outcome.id == sold.sale and outcome.outcome == POSTED:
-            return _taken(book, sold, outcome.seq)
-        if outcome.id == sold.sale and outcome.outcome != QUARANTINED and sold.handed_over is None:
-            return forget(book, sold.sale)
-        if outcome.id == sold.handed_over and outcome.outcome != QUARANTINED and not sold.taken:
-            return _taken(book, sold, outcome.seq)
-    return book
+def answered(book: CounterBook, *outcomes: EntryOutcome) -> CounterBook:
+    """The book after the ledger's outcomes of some entries, in any order and as often as they come.
+
+    What was sold is gone through once for all of them: after days without a line there are thousands of both.
+    """
+    heard = {outcome.id: outcome for outcome in outcomes if outcome.id is not None}
+    sold = tuple(after for sale in book.sold if (after := _after(sale, heard)) is not None)
+    return book if sold == book.sold else replace(book, sold=sold)
 
 
-def _taken(book: CounterBook, sold: SoldHere, seq: int | None) -> CounterBook:
-    return _with(book, sold.sale, lambda sale: replace(sale, taken=True, seq=seq))
+def _after(sale: SoldHere, heard: Mapping[UUID, EntryOutcome]) -> SoldHere | None:
+    """The sale once these outcomes are known, its own and its hand-over's; None when it takes neither points nor goods."""
+    own = heard.get(sale.sale)
+    gone = heard.get(sale.handed_over) if sale.handed_over is not None else None
+    if own is not None and own.outcome == QUARANTINED:
+        if sale.is_hold:
+            return None  # the ledger keeps no points for what it could not read
+    elif own is not None and (sale.fact or own.outcome == POSTED):
+        return replace(sale, taken=True, seq=own.seq)
+    elif own is not None and sale.handed_over is None:
+        return None
+    if gone is not None and gone.outcome != QUARANTINED and not sale.taken:
+        return replace(sale, taken=True, seq=gone.seq)
+    return sale
 
 
 def _with(book: CounterBook, sale: UUID, change: Callable[[SoldHere], SoldHere]) -> CounterBook:

@@ -41,11 +41,13 @@ class CartLine:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a sale comes about (``schemas.entries.Sale``). ``second`` is the login of who showed a PIN; ``cash_points`` are paid in cash."""
+    """How a sale comes about (``schemas.entries.Sale``). ``second`` is the login of who showed a PIN; ``cash_points`` are paid in cash;
+    ``proxy_name`` is who came instead, masked, "" when the name is only signed on the paper."""
 
     without_card: bool = False
     second: str | None = None
     proxy: ProxyReason | None = None
+    proxy_name: str = ""
     pin_checked: bool = False
     cash_points: int = 0
 

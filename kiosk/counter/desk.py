@@ -176,6 +176,14 @@ class ProxyReasons:
 
 
 @dataclass(frozen=True, slots=True)
+class ProxyNumber:
+    """谁来代领？ Their own card, or their household's number; ``cart`` has the reason already."""
+
+    cart: Cart
+    digits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OrderShown:
     """取订的货: one open order of the household."""
 
@@ -246,5 +254,5 @@ class StockDonor:
 
 SideFace: TypeAlias = (
     Persons | PinPad | NumberPad | SlipPad | SlipHousehold | SlipDays | SalesList | VoidReasons | VoidAsked | Filing | DayShown | Sealing
-    | ProxyReasons | OrderShown | StockMenu | StockShort | StockSheet | StockGoods | StockPad | StockReasons | StockDonor
+    | ProxyReasons | ProxyNumber | OrderShown | StockMenu | StockShort | StockSheet | StockGoods | StockPad | StockReasons | StockDonor
 )  # fmt: skip

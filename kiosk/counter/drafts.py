@@ -47,7 +47,7 @@ from schemas.entries import (
 from schemas.reasons import CountReason, WriteOffReason
 from schemas.tokens import token_hash
 
-PROXY_NAME = "见签字"  # nobody types at the counter: the name is written by hand on the signed stub
+PROXY_NAME = "见签字"  # nobody types at the counter: who has no number at hand writes the name on the signed stub
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def beside_of(draft: Draft) -> dict[str, Beside]:
     deal = draft.sale if isinstance(draft, HandedOverDraft) else kept_of(draft)
     match deal:
         case Sale() if deal.way.proxy is not None:
-            return {"proxy": Beside(text=PROXY_NAME, salt=deal.salt)}
+            return {"proxy": Beside(text=deal.way.proxy_name or PROXY_NAME, salt=deal.salt)}
         case Filed(what=Stock(donor=donor, salt=salt)) if donor:
             return {"donor": Beside(text=donor, salt=salt)}
         case _:
@@ -149,7 +149,7 @@ def _body(sale: Sale) -> _Body:
         pin_checked=way.pin_checked,
     )
     if way.proxy is not None:
-        body["proxy"] = Proxy(name=commitment(PROXY_NAME, bytes.fromhex(sale.salt)), reason=way.proxy)
+        body["proxy"] = Proxy(name=commitment(way.proxy_name or PROXY_NAME, bytes.fromhex(sale.salt)), reason=way.proxy)
     return body
 
 

@@ -80,6 +80,7 @@ class Action(Enum):
     PASSBOOK = "passbook"  # HouseholdShown: 打存折
     SPEAK = "speak"  # HouseholdShown, Confirm, Refused, Idle with a notice: 念给我听
     PROXY = "proxy"  # Confirm: 别人代领
+    SIGN = "sign"  # ProxyNumber: 说不上，签在小票上
     CASH = "cash"  # Refused: 用 n 分，再收现金
     SECOND = "second"  # Refused: 叫一位来按密码
     OWN_PIN = "own_pin"  # Refused: 村民按密码
@@ -152,9 +153,9 @@ class NotWritten:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The ledger's outcome of one entry."""
+    """The ledger's outcomes of one upload's entries, in order."""
 
-    outcome: EntryOutcome
+    outcomes: tuple[EntryOutcome, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +292,10 @@ class SlipEnded:
     trouble: FaultCode | None
 
 
-Event: TypeAlias = (
-    Tap | Scanned | Enrolled | SnapshotCame | LineChanged | Written | NotWritten | Answered | AnswersChanged | Overturned | NoAnswer
-    | PaperState | DeviceTrouble | Cared | Tick | Rebooted | SalesFound | DayAddedUp | SealCame | PassbookCame | PinChecked | PinAnswered
-    | SlipEnded | Unheard
-)  # fmt: skip
+ByHand: TypeAlias = Tap | Scanned
+FromJournal: TypeAlias = Written | NotWritten | Rebooted | Overturned | SalesFound | DayAddedUp
+FromLedger: TypeAlias = (
+    SnapshotCame | LineChanged | Answered | AnswersChanged | NoAnswer | SealCame | PassbookCame | PinAnswered
+)
+FromMachine: TypeAlias = Enrolled | Tick | PaperState | SlipEnded | DeviceTrouble | Cared | PinChecked | Unheard
+Event: TypeAlias = ByHand | FromJournal | FromLedger | FromMachine

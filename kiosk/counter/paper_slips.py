@@ -17,7 +17,7 @@ from kiosk.counter.desk import SlipDays, SlipHousehold, SlipPad
 from kiosk.counter.effects import Beep, Effect
 from kiosk.counter.events import Action
 from kiosk.counter.pads import CARD_DIGITS, found_by_number, typed
-from kiosk.counter.sales import rest
+from kiosk.counter.resting import rest
 from kiosk.counter.telling import told
 from kiosk.counter.values import Note, Till
 from schemas.kiosk_api import SnapshotHousehold

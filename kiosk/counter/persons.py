@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.counter import filing, sales
+from kiosk.counter import asking, filing
 from kiosk.counter.book import CounterBook
 from kiosk.counter.desk import (
     AllowTakeOver,
@@ -130,7 +130,7 @@ def _wrong(till: Till, login: str, moment: Moment) -> Step:
 
 def _reviewed(till: Till, cart: Cart, moment: Moment) -> Step:
     till = replace(till, notice=None)
-    return (till, ()) if till.book is None else sales.review(till, till.book, cart, moment)
+    return (till, ()) if till.book is None else asking.review(till, till.book, cart, moment)
 
 
 def _shown(till: Till, errand: Errand, login: str, moment: Moment) -> Step:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.counter import cart as carts
-from kiosk.counter import paper_slips, stock
+from kiosk.counter import paper_slips, proxies, stock
 from kiosk.counter.book import CounterBook
 from kiosk.counter.checks import barred
-from kiosk.counter.desk import NumberPad, SlipHousehold, StockGoods, StockSheet
+from kiosk.counter.desk import NumberPad, ProxyNumber, SlipHousehold, StockGoods, StockSheet
 from kiosk.counter.effects import Beep, Effect
+from kiosk.counter.events import Moment
 from kiosk.counter.telling import told
 from kiosk.counter.values import (
     Cart,
@@ -32,7 +33,7 @@ _CARD_STATES = {"lost": RefusalCode.CARD_REPORTED_LOST, "replaced": RefusalCode.
 _NOT_A_CARD = {CodeKind.RECEIPT: RefusalCode.RECEIPT_CODE_NOT_CARD, CodeKind.DOOR: RefusalCode.DOOR_CODE_NOT_CARD}
 
 
-def scanned(till: Till, code: Code | Barcode | NotOurs) -> Step:
+def scanned(till: Till, code: Code | Barcode | NotOurs, moment: Moment) -> Step:
     """The till after a scan. Whatever is not wanted now is told and leaves the face as it is."""
     book = till.book
     if book is None:
@@ -43,7 +44,7 @@ def scanned(till: Till, code: Code | Barcode | NotOurs) -> Step:
         case Barcode(digits):
             return _goods(till, book, digits)
         case Code(kind=CodeKind.CARD):
-            return _card(till, book, code)
+            return _card(till, book, code, moment)
         case Code(kind=kind):
             return told(till, Refusal(_NOT_A_CARD[kind]))
 
@@ -74,7 +75,7 @@ def _goods(till: Till, book: CounterBook, barcode: str) -> Step:
     return replace(till, face=changed, notice=notice), (Beep.OK,)
 
 
-def _card(till: Till, book: CounterBook, code: Code) -> Step:
+def _card(till: Till, book: CounterBook, code: Code, moment: Moment) -> Step:
     found = _customer(book, code)
     if isinstance(found, Refusal):
         return told(till, found)
@@ -89,6 +90,8 @@ def _card(till: Till, book: CounterBook, code: Code) -> Step:
             return told(till, Note.OTHER_HOUSEHOLD) if cart.lines or cart.slip else _show(till, found)
         case SlipHousehold() as face:
             return paper_slips.carded(till, face, found)
+        case ProxyNumber() as face:
+            return proxies.carded(till, book, face, found, moment)
         case _:
             return told(till, Note.BUSY)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.counter import day, filing, orders, pads, paper_slips, persons, sales, stock, tally, voids
+from kiosk.counter import day, filing, orders, pads, paper_slips, persons, proxies, resting, stock, tally, voids
 from kiosk.counter.book import CounterBook
 from kiosk.counter.deals import Stock
 from kiosk.counter.desk import (
@@ -17,6 +17,7 @@ from kiosk.counter.desk import (
     OwnPin,
     Persons,
     PinPad,
+    ProxyNumber,
     ProxyReasons,
     SalesList,
     SideFace,
@@ -38,7 +39,6 @@ from kiosk.counter.desk import (
 from kiosk.counter.effects import Effect
 from kiosk.counter.events import Action, Moment, Tap
 from kiosk.counter.values import Face, HouseholdShown, Idle, Till
-from schemas.reasons import PROXY_REASONS
 
 Step = tuple[Till, tuple[Effect, ...]]
 
@@ -73,8 +73,10 @@ def at_side(till: Till, book: CounterBook, face: SideFace, tap: Tap, moment: Mom
             return _at_pad(till, book, face, tap, moment)
         case SlipPad() | SlipHousehold() | SlipDays():
             return paper_slips.at_slip(till, book, face, tap.action, tap.arg)
-        case ProxyReasons() | OrderShown():
-            return _at_customer(till, book, face, tap, moment)
+        case ProxyReasons() | ProxyNumber():
+            return proxies.at_proxy(till, book, face, tap, moment)
+        case OrderShown():
+            return _at_order(till, book, face, tap, moment)
         case SalesList() | VoidReasons() | VoidAsked():
             return _at_void(till, book, face, tap, moment)
         case DayShown() if tap.action is Action.CLOSE_DAY:
@@ -92,14 +94,14 @@ def _leave(till: Till, face: SideFace) -> Step | None:
             return None
         case Persons(errand) | PinPad(errand):
             return replace(till, face=_before(errand)), ()
-        case ProxyReasons(cart):
-            return replace(till, face=cart), ()
+        case ProxyReasons(cart) | ProxyNumber(cart):
+            return replace(till, face=proxies.given_up(cart)), ()
         case OrderShown(customer, _, way):
             return replace(till, face=HouseholdShown(customer, way)), ()
         case SlipPad() | SlipHousehold() | SlipDays():
-            return sales.rest(till), ()
+            return resting.rest(till), ()
         case VoidReasons() | SalesList() | VoidAsked() | DayShown() | NumberPad() | StockMenu() | StockSheet():
-            return sales.rest(till), ()
+            return resting.rest(till), ()
         case StockShort():
             return replace(till, face=StockMenu()), ()
         case _:
@@ -143,16 +145,11 @@ def _at_pad(till: Till, book: CounterBook, face: PinPad | NumberPad, tap: Tap, m
             return None
 
 
-def _at_customer(
-    till: Till, book: CounterBook, face: ProxyReasons | OrderShown, tap: Tap, moment: Moment
-) -> Step | None:
-    match face:
-        case ProxyReasons(cart) if tap.action is Action.REASON and tap.arg in PROXY_REASONS:
-            way = replace(cart.way, proxy=tap.arg)
-            return sales.review(till, book, replace(cart, way=way), moment)
-        case OrderShown() if tap.action is Action.COLLECT:
+def _at_order(till: Till, book: CounterBook, face: OrderShown, tap: Tap, moment: Moment) -> Step | None:
+    match tap.action:
+        case Action.COLLECT:
             return orders.collect(till, book, face, moment)
-        case OrderShown() if tap.action is Action.CANCEL:
+        case Action.CANCEL:
             return orders.cancel(till, book, face, moment)
         case _:
             return None

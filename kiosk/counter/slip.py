@@ -2,76 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
-
 from kiosk.counter.checks import Figures
-from kiosk.counter.deals import CartLine, DayClose, Deal, Filed, Sale, SealSeen, Stock, StockLine, Voiding, number_text
+from kiosk.counter.deals import CartLine, DayClose, Deal, Filed, Sale, Stock, Voiding
 from kiosk.counter.drafts import PROXY_NAME
-from kiosk.counter.names import mark_of
+from kiosk.counter.occasion import Occasion, dated
+from kiosk.counter.work_slips import counted, day_close, received, written_off
 from kiosk.receipts.every import Slip
-from kiosk.receipts.slips import (
-    CountedRow,
-    CountedSlip,
-    DayCloseSlip,
-    PassbookRow,
-    PassbookSlip,
-    ReceivedRow,
-    ReceivedSlip,
-    SealNote,
-    VoidSlip,
-    WrittenOffRow,
-    WrittenOffSlip,
-)
+from kiosk.receipts.slips import PassbookRow, PassbookSlip, VoidSlip
 from kiosk.receipts.values import BalanceSlip, CashNote, ProxyNote, ReceiptLine, RedemptionReceipt, SlipNote
 from schemas.cash import fen_text
-from schemas.kiosk_api import Limits, Passbook, SnapshotClerk, SnapshotHousehold, SnapshotVillage
-from schemas.points import points_text
-from schemas.reasons import COUNT_REASONS, PROXY_REASONS, VOID_REASONS, WRITE_OFF_REASONS
+from schemas.kiosk_api import Passbook, SnapshotHousehold
+from schemas.reasons import PROXY_REASONS, VOID_REASONS
 from schemas.tokens import CodeKind, code_text
 
 TITLE, PROXY_TITLE, SLIP_TITLE = "兑换小票", "代兑小票", "补录小票"
-WRITTEN_BY_HAND = ""  # the donor's name: the paper leaves room for it
-_WEEKDAYS = "一二三四五六日"
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """When and where a paper is printed: the village and its limits, the copy's number, the time, whether nothing counts, and who may
-    have served."""
-
-    village: SnapshotVillage
-    limits: Limits
-    copy: int
-    printed_at: datetime
-    demo: bool = False
-    clerks: tuple[SnapshotClerk, ...] = ()
-
-    def mark(self, login: str) -> str:
-        """Who that is, as papers say it: 经手 周**. The entry keeps the login."""
-        return mark_of(login, self.clerks)
-
-    def marked(self, login: str | None) -> str | None:
-        """The same of somebody who may not have been there."""
-        return None if login is None else self.mark(login)
-
-    @property
-    def again(self) -> str:
-        """What a further copy says beside its number, where the paper has no line of its own for it."""
-        return f" 补打第{self.copy}次" if self.copy else ""
-
-    def points(self, amount: int) -> str:
-        """In the village's unit, without 分."""
-        return points_text(amount, self.village.decimals)
-
-    def local(self, instant: datetime) -> datetime:
-        """On the village's clock."""
-        return instant.astimezone(ZoneInfo(self.village.timezone))
-
-    def when(self, instant: datetime) -> str:
-        """ "2026-11-18 10:24"."""
-        return f"{self.local(instant):%Y-%m-%d %H:%M}"
 
 
 def slip_of(deal: Deal, at: Occasion) -> Slip:
@@ -82,13 +26,13 @@ def slip_of(deal: Deal, at: Occasion) -> Slip:
         case Filed(what=Voiding() as voiding):
             return _void(deal, voiding, at)
         case Filed(what=DayClose() as closed):
-            return _day_close(deal, closed, at)
+            return day_close(deal, closed, at)
         case Filed(what=Stock(kind="bought" | "donated") as stock):
-            return _received(deal, stock, at)
+            return received(deal, stock, at)
         case Filed(what=Stock(kind="counted") as stock):
-            return _counted(deal, stock, at)
+            return counted(deal, stock, at)
         case Filed(what=Stock() as stock):
-            return _written_off(deal, stock, at)
+            return written_off(deal, stock, at)
         case _:
             raise AssertionError("a paper without a form")
 
@@ -124,7 +68,7 @@ def receipt_of(sale: Sale, at: Occasion) -> RedemptionReceipt:
         proxy=_proxy(sale, at),
         second=at.marked(way.second),
         signature=at.limits.signature_stub,
-        slip=SlipNote(sale.slip.number, _day(sale.slip.day)) if sale.slip else None,
+        slip=SlipNote(sale.slip.number, dated(sale.slip.day)) if sale.slip else None,
     )
 
 
@@ -155,7 +99,7 @@ def _proxy(sale: Sale, at: Occasion) -> ProxyNote | None:
     if sale.way.proxy is None:
         return None
     limit = None if at.limits.proxy is None else at.points(at.limits.proxy)
-    return ProxyNote(PROXY_NAME, PROXY_REASONS[sale.way.proxy], limit)
+    return ProxyNote(sale.way.proxy_name or PROXY_NAME, PROXY_REASONS[sale.way.proxy], limit)
 
 
 def _void(filed: Filed, voiding: Voiding, at: Occasion) -> VoidSlip:
@@ -236,101 +180,3 @@ def passbook_of(book: Passbook, who: str, kiosk: int, trusted: bool, at: Occasio
         as_of_seq=book.seq,
         demo=at.demo,
     )
-
-
-# ── stock and day ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _received(filed: Filed, stock: Stock, at: Occasion) -> ReceivedSlip:
-    return ReceivedSlip(
-        shop_name=at.village.shop_name,
-        number=filed.number_text + at.again,
-        when_text=at.when(filed.at),
-        clock_trusted=filed.clock_trusted,
-        donor=(stock.donor or WRITTEN_BY_HAND) if stock.kind == "donated" else None,
-        rows=tuple(
-            ReceivedRow(
-                x.name,
-                x.quantity,
-                x.unit,
-                fen_text(x.cost_fen),
-                fen_text(x.cost_fen * x.quantity),
-                x.best_before.isoformat() if x.best_before else None,
-            )
-            for x in stock.lines
-        ),
-        amount_text=fen_text(sum(line.cost_fen * line.quantity for line in stock.lines)),
-        clerk=at.mark(filed.clerk),
-        check=filed.check,
-        demo=at.demo,
-    )
-
-
-def _counted(filed: Filed, stock: Stock, at: Occasion) -> CountedSlip:
-    return CountedSlip(
-        shop_name=at.village.shop_name,
-        number=filed.number_text + at.again,
-        when_text=at.when(filed.at),
-        clock_trusted=filed.clock_trusted,
-        rows=tuple(CountedRow(line.name, line.booked, line.quantity, _why(line)) for line in stock.lines),
-        kinds=len(stock.lines),
-        clerk=at.mark(filed.clerk),
-        check=filed.check,
-        second=at.marked(stock.second),
-        demo=at.demo,
-    )
-
-
-def _written_off(filed: Filed, stock: Stock, at: Occasion) -> WrittenOffSlip:
-    return WrittenOffSlip(
-        shop_name=at.village.shop_name,
-        number=filed.number_text + at.again,
-        when_text=at.when(filed.at),
-        clock_trusted=filed.clock_trusted,
-        rows=tuple(WrittenOffRow(x.name, x.booked, x.quantity, x.unit, _why(x) or "") for x in stock.lines),
-        clerk=at.mark(filed.clerk),
-        check=filed.check,
-        second=at.marked(stock.second),
-        demo=at.demo,
-    )
-
-
-def _why(line: StockLine) -> str | None:
-    words = dict[str, str]([*COUNT_REASONS.items(), *WRITE_OFF_REASONS.items()])
-    return words[line.reason] if line.reason else None
-
-
-def _day_close(filed: Filed, closed: DayClose, at: Occasion) -> DayCloseSlip:
-    added, figures = closed.sum, closed.sum.figures
-    return DayCloseSlip(
-        shop_name=at.village.shop_name,
-        day_text=f"{_day(added.day)}{at.again}",
-        kiosk=str(filed.kiosk),
-        sales=figures.sales,
-        points_text=at.points(figures.points),
-        offline_sales=figures.offline_sales,
-        offline_points_text=at.points(figures.offline_points),
-        voids=figures.voids,
-        voided_points_text=at.points(figures.voided_points),
-        cash_sales=figures.cash_sales,
-        cash_text=fen_text(figures.cash_fen),
-        received=figures.received,
-        received_pieces=figures.received_pieces,
-        reprints=figures.reprints,
-        net_text=at.points(figures.points - figures.voided_points),
-        first_number=None if added.first is None else number_text(filed.kiosk, added.first),
-        last_number=None if added.last is None else number_text(filed.kiosk, added.last),
-        unsent=figures.unsent,
-        to_look_at=closed.seal.to_look_at if closed.seal else None,
-        seal=_seal(closed.seal, at) if closed.seal else None,
-        demo=at.demo,
-    )
-
-
-def _day(day: date) -> str:
-    return f"{day:%Y-%m-%d}（周{_WEEKDAYS[day.weekday()]}）"
-
-
-def _seal(seal: SealSeen, at: Occasion) -> SealNote:
-    one, two, three, four = seal.words
-    return SealNote(seal.size, f"{at.local(seal.sealed_at):%H:%M}", (one, two, three, four), seal.slip)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.counter import aloud, orders, sales, side, ways
+from kiosk.counter import aloud, answering, asking, orders, paper, resting, side, ways
 from kiosk.counter import cart as carts
 from kiosk.counter.book import CounterBook
 from kiosk.counter.desk import ProxyReasons
@@ -55,7 +55,7 @@ def tapped(till: Till, tap: Tap, moment: Moment) -> Step:
         case PrintUnknown():
             step = _at_paper(quiet, till.face, tap, moment)
         case Done() if tap.action is Action.LEAVE:
-            step = sales.rest(quiet), ()
+            step = resting.rest(quiet), ()
         case NotEnrolled() | NoSnapshot() | Saving() | Waiting() | Printing() | Done():
             step = None
         case _:
@@ -71,7 +71,7 @@ def _at_household(till: Till, book: CounterBook, face: HouseholdShown, tap: Tap)
         case Action.ADD:
             return _add(till, book, cart, tap.arg)
         case Action.LEAVE:
-            return sales.rest(till), ()
+            return resting.rest(till), ()
         case Action.ORDER_GOODS:
             return orders.begin(till, book, face)
         case Action.ORDER:
@@ -97,7 +97,7 @@ def _at_cart(till: Till, book: CounterBook, cart: Cart, tap: Tap, moment: Moment
         case Action.REMOVE:
             return replace(till, face=carts.remove(cart, tap.arg)), ()
         case Action.EMPTY if cart.slip is not None:
-            return sales.rest(till), ()
+            return resting.rest(till), ()
         case Action.EMPTY:
             return replace(till, face=HouseholdShown(cart.customer, carts.paid_in_points(cart.way))), ()
         case Action.NEXT:
@@ -105,9 +105,9 @@ def _at_cart(till: Till, book: CounterBook, cart: Cart, tap: Tap, moment: Moment
         case Action.PREVIOUS:
             return replace(till, face=carts.turn(book, cart, tap.arg, -1)), ()
         case Action.REVIEW:
-            return sales.review(till, book, cart, moment)
+            return asking.review(till, book, cart, moment)
         case Action.LEAVE:
-            return sales.rest(till), ()
+            return resting.rest(till), ()
         case _:
             return None
 
@@ -120,13 +120,13 @@ def _add(till: Till, book: CounterBook, cart: Cart, barcode: str) -> Step:
 def _at_confirm(till: Till, book: CounterBook, face: Confirm, tap: Tap, moment: Moment) -> Step | None:
     match tap.action:
         case Action.CONFIRM:
-            return sales.begin(till, book, face, moment)
+            return asking.begin(till, book, face, moment)
         case Action.BACK:
             return replace(till, face=face.cart), ()
         case Action.PROXY if not face.cart.ordering and face.cart.slip is None:
             return replace(till, face=ProxyReasons(face.cart)), ()
         case Action.LEAVE:
-            return sales.rest(till), ()
+            return resting.rest(till), ()
         case _:
             return None
 
@@ -140,7 +140,7 @@ def _at_refused(till: Till, book: CounterBook, face: Refused, cart: Cart, tap: T
         case Action.REMOVE:
             return replace(till, face=carts.remove(cart, tap.arg)), ()
         case Action.LEAVE:
-            return sales.rest(till), ()
+            return resting.rest(till), ()
         case _:
             return None
 
@@ -148,9 +148,9 @@ def _at_refused(till: Till, book: CounterBook, face: Refused, cart: Cart, tap: T
 def _at_hand_over(till: Till, face: AskHandOver, tap: Tap, moment: Moment) -> Step | None:
     match tap.action:
         case Action.HAND_OVER:
-            return sales.hand_over(till, face, moment)
+            return answering.hand_over(till, face, moment)
         case Action.CALL_OFF:
-            return sales.call_off(till, face, moment)
+            return answering.call_off(till, face, moment)
         case _:
             return None
 
@@ -158,10 +158,10 @@ def _at_hand_over(till: Till, face: AskHandOver, tap: Tap, moment: Moment) -> St
 def _at_paper(till: Till, face: PrintUnknown, tap: Tap, moment: Moment) -> Step | None:
     match tap.action:
         case Action.PAPER_OUT:
-            return sales.paper_seen(till, face, moment, Paper.PRINTED)
+            return paper.seen(till, face, moment, Paper.PRINTED)
         case Action.NO_PAPER:
-            return sales.paper_seen(till, face, moment, Paper.NOT_PRINTED)
+            return paper.seen(till, face, moment, Paper.NOT_PRINTED)
         case Action.REPRINT:
-            return sales.reprint(till, face)
+            return paper.reprint(till, face)
         case _:
             return None

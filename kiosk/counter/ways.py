@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.counter import persons, sales
+from kiosk.counter import asking, persons
 from kiosk.counter.book import CounterBook
 from kiosk.counter.desk import VouchCart
 from kiosk.counter.effects import Effect
@@ -48,7 +48,7 @@ def out_of(till: Till, book: CounterBook, face: Refused, action: Action, moment:
     cart = face.cart
     if action is Action.CASH and (points := cash_points(book, face)):
         way = replace(cart.way, cash_points=cart.way.cash_points + points)
-        return sales.review(till, book, replace(cart, way=way), moment)
+        return asking.review(till, book, replace(cart, way=way), moment)
     if action is Action.SECOND and offers_second(face):
         return persons.ask(till, VouchCart(cart))
     if action is Action.OWN_PIN and offers_pin(face):

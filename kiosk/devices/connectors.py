@@ -1,7 +1,8 @@
-"""The ways to a printer, over python-escpos's connectors or `lp`, as wires with a deadline on every byte.
+"""The ways to a printer, as wires with a deadline on every byte: a socket, a serial port, a device file, USB, or `lp`.
 
-From python-escpos we take finding and opening the device, nothing else: its text, status and writes know no deadline and
-no Chinese. It has no types; this file is where that ends.
+USB devices are found and opened by python-escpos, which takes 0.2 s and 15 MB to load, on a Pi more; the others are one call of the
+system's or of pyserial's. Nothing else of it is used: its text, status and writes know no deadline and no Chinese. It has no types; this
+file is where that ends.
 """
 
 import contextlib
@@ -15,9 +16,12 @@ import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
+
+import serial
 
 from kiosk.devices.ports import DeviceFault, FaultCode
 
@@ -68,13 +72,9 @@ def _tcp(netloc: str, _path: str, _options: dict[str, str]) -> Connect:
     address = (parts.hostname, parts.port or 9100)
 
     def connect(deadline_s: float) -> Wire:
-        from escpos.printer import Network  # 0.2 s and 15 MB that a screen without printer never pays
-
         with _lost_if_it_fails():
-            # Connected here: the library's own open() is IPv4 only and leaks its socket when nobody listens.
-            network = Network(*address)
-            network.device = socket.create_connection(address, timeout=_left_s(deadline_s))
-            return _FdWire(network.device.fileno(), network.close)
+            device = socket.create_connection(address, timeout=_left_s(deadline_s))
+            return _FdWire(device.fileno(), device.close)
 
     return connect
 
@@ -85,24 +85,16 @@ def _serial(_netloc: str, path: str, options: dict[str, str]) -> Connect:
         raise ValueError("no device, or an unknown flow control")
 
     def connect(_deadline_s: float) -> Wire:
-        from escpos.printer import Serial
-
         with _lost_if_it_fails():
-            printer = Serial(path, baudrate=baud, timeout=0, xonxoff=flow == "xonxoff", dsrdtr=False)
-            printer.open()
-            port = printer.device
+            port = serial.Serial(
+                path, baudrate=baud, timeout=0, xonxoff=flow == "xonxoff", rtscts=flow == "rtscts", exclusive=True
+            )
 
-            def close() -> None:  # not the library's, which drains without end, and would again when it is collected
-                printer.device = False
-                with contextlib.suppress(Exception):
+            def close() -> None:
+                with contextlib.suppress(Exception):  # what is unsent goes, else the system waits for it
                     port.reset_output_buffer()
                 port.close()
 
-            try:
-                port.exclusive, port.rtscts = True, flow == "rtscts"
-            except Exception:
-                close()
-                raise
             return _FdWire(port.fileno(), close, unsent=lambda: port.out_waiting)
 
     return connect
@@ -113,14 +105,11 @@ def _file(_netloc: str, path: str, _options: dict[str, str]) -> Connect:
         raise ValueError("no device")
 
     def connect(_deadline_s: float) -> Wire:
-        from escpos.printer import File
-
         with _lost_if_it_fails():
-            if not stat.S_ISCHR(Path(path).stat().st_mode):  # open("wb") would make a plain file and print into it
+            if not stat.S_ISCHR(Path(path).stat().st_mode):
                 raise OSError(errno.ENODEV, "not a character device", path)
-            printer = File(path)
-            printer.open()
-            return _FdWire(printer.device.fileno(), printer.close, can_answer=False)
+            device = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+            return _FdWire(device, partial(os.close, device), can_answer=False)
 
     return connect
 

@@ -6,6 +6,7 @@ import re
 import select
 import socket
 import threading
+import time
 from pathlib import Path
 from typing import Literal, Self
 
@@ -22,7 +23,7 @@ class VirtualPrinter:
     Set at any time: `paper`, `cover_open`, `cutter_failed`, `silent` (prints and says nothing), `never_reads` (takes the
     connection and lets it lie), `paper_ends_in_job` (the roll ends inside the next job), `confirms` (knows `GS ( H`). Off line, it
     keeps what comes and prints it when it is well again. `jobs` are the bytes of what came out; `folder` gets each as a PNG too,
-    numbered on from what lies there.
+    numbered on from what lies there. `arrived_s` is when the last byte of each had come (`time.perf_counter`), before it was drawn.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class VirtualPrinter:
         self.paper_ends_in_job = False
         self.confirms = False
         self.jobs: list[bytes] = []
+        self.arrived_s: list[float] = []
         self._width_dots = width_dots
         self._folder = folder
         self._before = len(list(folder.glob("*.png"))) if folder is not None else 0
         self._pending = b""
         self._job = bytearray()
+        self._received_s = self._job_s = 0.0
         self._printed = threading.Condition()
         self._listener = socket.create_server(("127.0.0.1", port))
         self._wake, self._woken = socket.socketpair()
@@ -90,6 +93,7 @@ class VirtualPrinter:
         tail = b""
         while self._comes(connection):
             received = connection.recv(4096)
+            self._received_s = time.perf_counter()
             if not received:
                 return
             for asked in _ASKED.finditer(tail + received):
@@ -136,6 +140,7 @@ class VirtualPrinter:
                 self._say(connection, b"_" + NAME.encode() + b"\x00")
             elif command.kind not in STATUS:
                 self._job += command.raw
+                self._job_s = self._received_s
                 if self.paper_ends_in_job:
                     self.paper, self.paper_ends_in_job = "out", False
 
@@ -157,4 +162,5 @@ class VirtualPrinter:
             (self._folder / f"{self._before + len(self.jobs) + 1:04}.png").write_bytes(png(job, self._width_dots))
         with self._printed:
             self.jobs.append(job)
+            self.arrived_s.append(self._job_s)
             self._printed.notify_all()

@@ -10,7 +10,7 @@ from nacl.signing import SigningKey
 
 from kiosk.care.restoring import owner_of
 from kiosk.config import KioskSettings
-from kiosk.journal.journal import create_journal
+from kiosk.journal.making import create_journal
 from kiosk.uplink.client import LedgerClient
 from kiosk.uplink.identity import Identity, enrolled, save_identity
 from schemas.kiosk_api import EnrolRequest

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -14,39 +16,48 @@ KEYS = "1234567890QWERTYUIOPASDFGHJKLZXCVBNM"
 def enrol_pages(enroller: Enroller, *, demo: bool) -> Blueprint:
     """The pages. Whoever mounts them sees to it that only this machine reaches them."""
     pages = Blueprint("enrolling", __name__, url_prefix="/enrol", template_folder="templates", static_folder="static")
+    pages.before_app_request(_nothing_else_yet)
+    enrolling = _Enrolling(enroller, DEMO if demo else "")
+    pages.get("")(enrolling.show)
+    pages.get("/keys")(enrolling.keys)
+    pages.post("/keys")(enrolling.press)
+    pages.post("/begin")(enrolling.begin)
+    pages.get("/turn")(enrolling.turn)
+    return pages
 
-    @pages.before_app_request
-    def _nothing_else_yet() -> AnyResponse | None:
-        return redirect("/enrol", 303) if request.path == "/" else None
 
-    @pages.get("")
-    def show() -> str:
-        return render_template("enrolling/enrol.html", now=enroller.now, demo=DEMO if demo else "")
+@dataclass(frozen=True, slots=True)
+class _Enrolling:
+    """What each address answers."""
 
-    @pages.get("/keys")
-    def keys() -> AnyResponse | str:
-        if enroller.now.step != "asking":
+    enroller: Enroller
+    demo: str
+
+    def show(self) -> str:
+        return render_template("enrolling/enrol.html", now=self.enroller.now, demo=self.demo)
+
+    def keys(self) -> AnyResponse | str:
+        if self.enroller.now.step != "asking":
             return redirect("/enrol", 303)
-        return render_template("enrolling/keys.html", now=enroller.now, keys=KEYS, demo=DEMO if demo else "")
+        return render_template("enrolling/keys.html", now=self.enroller.now, keys=KEYS, demo=self.demo)
 
-    @pages.post("/keys")
-    def press() -> AnyResponse:
+    def press(self) -> AnyResponse:
         text, key = request.form.get("code", ""), request.form.get("key", "")
         if key == "ok":
-            enroller.submit(text)
+            self.enroller.submit(text)
         elif key == "back":
-            enroller.type(text[:-1])
+            self.enroller.type(text[:-1])
         elif len(key) == 1 and key in KEYS:
-            enroller.type(text + key)
+            self.enroller.type(text + key)
         return redirect("/enrol/keys", 303)
 
-    @pages.post("/begin")
-    def begin() -> AnyResponse:
-        enroller.begin()
+    def begin(self) -> AnyResponse:
+        self.enroller.begin()
         return redirect("/enrol", 303)
 
-    @pages.get("/turn")
-    def turn() -> Response:
-        return Response(str(enroller.now.turn), mimetype="text/plain")
+    def turn(self) -> Response:
+        return Response(str(self.enroller.now.turn), mimetype="text/plain")
 
-    return pages
+
+def _nothing_else_yet() -> AnyResponse | None:
+    return redirect("/enrol", 303) if request.path == "/" else None

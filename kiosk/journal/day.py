@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from kiosk.counter.book import POSTED, RECORDED
 from kiosk.counter.deals import DaySum
-from kiosk.journal.journal import FactRow, Journal
+from kiosk.journal.reading import JournalReader
+from kiosk.journal.values import FactRow
 from schemas.entries import DayFigures
 
 _SINCE = (
@@ -21,7 +22,7 @@ _SINCE = (
 Entry = dict[str, Any]  # an entry's own text, which the contract has checked when it was written
 
 
-def added_up(journal: Journal, day: date, timezone: str) -> DaySum:
+def added_up(journal: JournalReader, day: date, timezone: str) -> DaySum:
     """The sum of that day. Entries between its first and the last belong to it whatever their clock said, so that none falls between
     two days; voided sales are in ``sales``, voids apart. What was called off is no sale, whatever the ledger said to it before. The
     ledger adds the same entries up (``ledger/kiosks/days.py``)."""
@@ -52,7 +53,7 @@ def _times(entries: list[Entry]) -> list[datetime]:
     return times[::-1]
 
 
-def _figures(rows: list[tuple[Entry, FactRow]], journal: Journal) -> DayFigures:
+def _figures(rows: list[tuple[Entry, FactRow]], journal: JournalReader) -> DayFigures:
     handed = {entry["asked"] for entry, row in rows if row.kind == "handed_over"}
     given_up = {entry["asked"] for entry, row in rows if row.kind == "called_off"}
     sales = [entry for entry, row in rows if _counts(entry, row, handed) and entry["id"] not in given_up]
@@ -94,7 +95,7 @@ def _outcome(row: FactRow) -> str | None:
     return None if row.answer is None else str(json.loads(row.answer)["outcome"])
 
 
-def _sale_of(journal: Journal, id_: str) -> int:
+def _sale_of(journal: JournalReader, id_: str) -> int:
     """What the voided sale had cost the household, whenever it was."""
     return sum(json.loads(row.text)["total"] for row in journal.facts("e.id = ?", id_))
 

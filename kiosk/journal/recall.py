@@ -17,7 +17,8 @@ from kiosk.counter.filing import moved_by
 from kiosk.counter.orders import collected_here
 from kiosk.counter.sales import answered_sale, sold_here
 from kiosk.counter.values import OpenPaper, OpenSale, Pending
-from kiosk.journal.journal import FactRow, Journal, KeptReceipt, SaleRow
+from kiosk.journal.reading import JournalReader
+from kiosk.journal.values import FactRow, KeptReceipt, SaleRow
 from schemas.journal import check_text
 from schemas.kiosk_api import EntryOutcome, Snapshot
 
@@ -56,7 +57,7 @@ def receipt_text(deal: Deal) -> KeptReceipt:
     return KeptReceipt(deal.id, "", _FILED.dump_json(deal).decode())
 
 
-def recalled(journal: Journal, snapshot: Snapshot | None) -> Rebooted:
+def recalled(journal: JournalReader, snapshot: Snapshot | None) -> Rebooted:
     """The event with which the till takes up where it was: open sales first, then paper that nobody has seen."""
     sales: list[Pending] = [OpenSale(_sale(row)) for row in journal.sales(_OPEN_SALE)]
     papers: list[Pending] = [OpenPaper(_sale(row), row.copy) for row in journal.sales(_OPEN_PAPER)]
@@ -65,19 +66,19 @@ def recalled(journal: Journal, snapshot: Snapshot | None) -> Rebooted:
     return Rebooted((*sales, *papers), sold, journal.last_clerk(), journal.cart_open(), frozenset(_slips(journal)))
 
 
-def voidable(journal: Journal) -> tuple[Sale, ...]:
+def voidable(journal: JournalReader) -> tuple[Sale, ...]:
     """The sales that hold and were not voided, newest first, of the last ``VOIDABLE_ENTRIES`` entries."""
     head = journal.head()
     first = head.number - VOIDABLE_ENTRIES if head else 0
     return tuple(_sale(row) for row in reversed(journal.sales(_VOIDABLE, first)))
 
 
-def overturned(journal: Journal) -> tuple[Overturned, ...]:
+def overturned(journal: JournalReader) -> tuple[Overturned, ...]:
     """The sales of which the ledger said one thing first, on which the counter acted, and says another now; none that is settled."""
     return tuple(Overturned(_sale(row), gone=not _posted(row)) for row in journal.sales(_OVERTURNED))
 
 
-def _sold(journal: Journal, snapshot: Snapshot) -> Iterator[SoldHere]:
+def _sold(journal: JournalReader, snapshot: Snapshot) -> Iterator[SoldHere]:
     book = open_book(snapshot)
     for row in journal.sales(_MAYBE_UNKNOWN, snapshot.seq, snapshot.seq):
         sale = _sale(row)
@@ -116,7 +117,7 @@ def _answered_row(row: SaleRow, sold: SoldHere) -> SoldHere:
     return replace(sold, handed_over=handed, taken=bool(taken), seq=taken[0].seq if taken else None)
 
 
-def _slips(journal: Journal) -> Iterator[int]:
+def _slips(journal: JournalReader) -> Iterator[int]:
     """The numbers of the paper slips that were entered here: of all entries, as a journal made from its copy has no receipts."""
     return (int(json.loads(row.text)["slip"]) for row in journal.facts("e.kind = 'slip_entered'"))
 

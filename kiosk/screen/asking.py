@@ -13,6 +13,7 @@ from kiosk.counter.desk import (
     OwnPin,
     Persons,
     PinPad,
+    ProxyNumber,
     TakeOver,
 )
 from kiosk.counter.events import Action
@@ -20,8 +21,9 @@ from kiosk.counter.names import mark_of
 from kiosk.counter.persons import LONGEST_PIN, candidates
 from kiosk.counter.values import Till
 from kiosk.screen.choosing import line_of
+from kiosk.screen.faces import AskView, PadView, PickView
+from kiosk.screen.parts import Button, Choice, Figure, Words
 from kiosk.screen.speech import Speech, day_text
-from kiosk.screen.values import AskView, Button, Choice, Figure, PadView, PickView, Words
 from schemas.reasons import PROXY_REASONS
 
 BACK = Button("返回", Action.LEAVE)
@@ -67,7 +69,7 @@ def pin_view(till: Till, face: PinPad) -> PadView:
 
 
 _WHO = {
-    "TakeOver": ("换谁值班？", "从现在起的单记在他名下。"),
+    "TakeOver": ("换谁值班？", "从现在起办的单，都记在这一位名下。"),
     "AllowTakeOver": ("谁来同意换人？", "这个村换人要监督的人按密码。"),
     "VouchFor": ("谁来作证？", "没带卡，要一位认得这一户的人按自己的密码。"),
     "VouchCart": ("谁来作证？", "代领超过定的数，要第二个人按自己的密码。"),
@@ -111,14 +113,29 @@ def _name(till: Till, login: str) -> str:
 
 
 def proxy_view() -> PickView:
-    """为什么代领？ The name is written by hand on the stub."""
+    """为什么代领？"""
     return PickView(
         heading="为什么代领？",
-        say=("代领人的名字签在小票上，不用打字。",),
+        say=("下一步扫代领人的卡，或输他家户号。",),
         choices=tuple(
             Choice(words, "", "", Button(words, Action.REASON, code)) for code, words in PROXY_REASONS.items()
         ),
         leave=BACK,
+    )
+
+
+def proxy_number_view(face: ProxyNumber) -> PadView:
+    """谁来代领？ Their own card, or their household's number; whoever has neither signs."""
+    return PadView(
+        heading="谁来代领？",
+        say=("扫他自己的卡，或输他家户号。",),
+        cells=tuple(face.digits),
+        slots=max(4, min(6, len(face.digits) + 1)),
+        status=f"已输 {' '.join(face.digits)}",
+        bar=None,
+        keys=keys("对了"),
+        leave=BACK,
+        aside=Button("说不上，签在小票上", Action.SIGN),
     )
 
 

@@ -9,8 +9,8 @@ from kiosk.counter import book as books
 from kiosk.counter.book import CounterBook
 from kiosk.counter.checks import barred, too_long
 from kiosk.counter.values import Idle, LineStatus, NotEnrolled, PrintUnknown, Till
+from kiosk.screen.parts import Words
 from kiosk.screen.speech import Speech
-from kiosk.screen.values import Words
 from schemas.refusals import FaultCode, Refusal, RefusalCode
 
 DEMO = "演示机：东西不算数，不能真兑"

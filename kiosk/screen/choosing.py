@@ -11,28 +11,11 @@ from kiosk.counter import book as books
 from kiosk.counter.book import CounterBook
 from kiosk.counter.checks import Figures, barred, closed, figures
 from kiosk.counter.events import Action
-from kiosk.counter.values import (
-    Cart,
-    CartLine,
-    HouseholdShown,
-    LineStatus,
-    Till,
-    Way,
-)
+from kiosk.counter.values import Cart, CartLine, HouseholdShown, LineStatus, Till, Way
+from kiosk.screen.faces import CartView, HouseholdView, IdleView
+from kiosk.screen.parts import Button, CartLineView, Figure, Line, Pager, Tile, Words
 from kiosk.screen.pictures import picture_of
 from kiosk.screen.speech import Speech, day_text
-from kiosk.screen.values import (
-    Button,
-    CartLineView,
-    CartView,
-    Figure,
-    HouseholdView,
-    IdleView,
-    Line,
-    Pager,
-    Tile,
-    Words,
-)
 from schemas.kiosk_api import SnapshotGood
 from schemas.refusals import Refusal, RefusalCode
 
@@ -205,7 +188,12 @@ def _sums(till: Till, cart: Cart, speech: Speech) -> tuple[Figure, ...]:
         return used, Figure("积分不够，还差", speech.number(-after), last=True, tone="stop")
     if cart.total > known.usable:
         used = Figure(f"这次用（最多 {speech.points(known.usable)}）", used.number, tone="stop")
-    return used, Figure("用完还剩", speech.number(after), last=True)
+    return used, Figure(left_after(cart), speech.number(after), last=True)
+
+
+def left_after(cart: Cart) -> str:
+    """What the last line of its reckoning is called."""
+    return "留完还剩" if cart.ordering else "用完还剩"
 
 
 def _pager(size: Literal["8", "12"], first: int, count: int) -> Pager:

@@ -12,10 +12,11 @@ from kiosk.counter.deals import PaperSlip
 from kiosk.counter.events import Action
 from kiosk.counter.names import mark_of
 from kiosk.counter.values import Cart, CartLine, Confirm, LineStatus, Notice, Refused, Till
-from kiosk.screen.choosing import SPEAK, line_of
+from kiosk.screen.choosing import SPEAK, left_after, line_of
+from kiosk.screen.faces import ConfirmView, RefusedView
+from kiosk.screen.parts import Button, Figure, RefusedLine
 from kiosk.screen.slip_entry import slip_says, slip_text
 from kiosk.screen.speech import Speech
-from kiosk.screen.values import Button, ConfirmView, Figure, RefusedLine, RefusedView
 from schemas.cash import cash_for, fen_text
 from schemas.reasons import PROXY_REASONS
 from schemas.refusals import Refusal, RefusalCode
@@ -40,7 +41,7 @@ def confirm_view(till: Till, face: Confirm, speech: Speech) -> ConfirmView:
     if known is not None:
         held = "机上算得" if known.offline else "现在有"
         sums.insert(0, Figure(held, speech.number(known.balance)))
-        sums.append(Figure("用完还剩", speech.number(known.balance - cart.total), last=True))
+        sums.append(Figure(left_after(cart), speech.number(known.balance - cart.total), last=True))
     return ConfirmView(
         heading=f"{'订' if cart.ordering else '换'}这 {len(cart.lines)} 样，对吗？",
         lines=tuple(line_of(line, speech) for line in cart.lines),
@@ -87,7 +88,7 @@ def yuan_text(fen: int) -> str:
 def _ways(till: Till, cart: Cart) -> Iterator[str]:
     """How this sale comes about, where it is not simply by card."""
     if cart.way.proxy is not None:
-        yield f"代领：{PROXY_REASONS[cart.way.proxy]}。名字签在小票上。"
+        yield f"代领人：{cart.way.proxy_name or '名字签在小票上'}。事由：{PROXY_REASONS[cart.way.proxy]}。"
     if cart.way.without_card:
         yield f"没带卡，{_name(till, cart.way.second)}作证。"
     elif cart.way.second is not None:

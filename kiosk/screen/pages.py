@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -17,6 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from kiosk.counter.effects import Beep
 from kiosk.counter.events import Action, Event, Tap
 from kiosk.counter.values import Till
+from kiosk.screen.guarding import harden, only_our_own_forms, only_this_machine
 from kiosk.screen.values import ScreenSettings
 from kiosk.screen.view import page_of
 
@@ -26,21 +26,8 @@ SLICE_S = 0.25  # a beep alone changes no version, so nobody wakes us for it
 MOST_WAITERS = 3
 LARGEST_FORM = 4_096
 LONGEST_NUMBER = 18
-_FIGURE = re.compile(r"(?<=\d) (?=[\d\u4e00-\u9fff])")
+_INSIDE = re.compile(r"(?<=[\d\u4e00-\u9fff]) (?=[\d\u4e00-\u9fff])")
 _AFTER_FULL_STOP = re.compile(r"(?<=。)")
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-}
-_OUR_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _WRONG = {
     403: ("这一屏只在柜台机上用", "换到柜台机的屏幕上再按。"),
     404: ("没有这一页", "回到柜台那一页。"),
@@ -81,48 +68,58 @@ def system_time() -> datetime:
 def create_screen(runner: Runner, settings: ScreenSettings, clock: Callable[[], datetime] = system_time) -> Flask:
     """The touch screen's site. ``clock`` gives the aware time for the line on top; nothing else depends on it."""
     app = Flask(__name__)
-    waiters = Waiters(runner)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(whole=whole, sentences=sentences)
     if settings.loopback_only:
-        app.before_request(_only_this_machine)
-    app.before_request(_only_our_own_forms)
-    app.after_request(_harden)
+        app.before_request(only_this_machine)
+    app.before_request(only_our_own_forms)
+    app.after_request(harden)
     app.register_error_handler(HTTPException, _wrong)
 
-    @app.get("/")
-    def face() -> str:
-        page = page_of(runner.state(), clock(), settings)
-        sound = runner.sound()
-        beep = sound.beep.value if sound.beep is not None and settings.sounds else ""
-        return render_template(f"counter/{page.face.template}", page=page, face=page.face, beep=beep, beeps=sound.count)
-
-    @app.post("/tap")
-    def tap() -> AnyResponse:
-        event = _tap_of(request.form.get("version", ""), request.form.get("action", ""), request.form.get("arg", ""))
-        runner.submit(event)
-        runner.wait(event.version, SETTLE_S)
-        return redirect("/", 303)
-
-    @app.get("/wait")
-    def wait() -> Response:
-        after, heard = request.args.get("after", ""), request.args.get("heard", "")
-        if not after.isdecimal() or len(after) > LONGEST_NUMBER:
-            abort(400)
-        waiters.wait(int(after), heard, request.environ.get("waitress.client_disconnected", _never))
-        return jsonify(version=runner.state().version)
-
-    @app.get("/healthz")
-    def healthz() -> Response:
-        return jsonify(status="ok", version=runner.state().version)
-
+    counter = _Counter(runner, settings, clock, Waiters(runner))
+    app.get("/")(counter.face)
+    app.post("/tap")(counter.tap)
+    app.get("/wait")(counter.wait)
+    app.get("/healthz")(counter.healthz)
     return app
 
 
+@dataclass(frozen=True, slots=True)
+class _Counter:
+    """What each address answers."""
+
+    runner: Runner
+    settings: ScreenSettings
+    clock: Callable[[], datetime]
+    waiters: Waiters
+
+    def face(self) -> str:
+        page = page_of(self.runner.state(), self.clock(), self.settings)
+        sound = self.runner.sound()
+        beep = sound.beep.value if sound.beep is not None and self.settings.sounds else ""
+        return render_template(f"counter/{page.face.template}", page=page, face=page.face, beep=beep, beeps=sound.count)
+
+    def tap(self) -> AnyResponse:
+        event = _tap_of(request.form.get("version", ""), request.form.get("action", ""), request.form.get("arg", ""))
+        self.runner.submit(event)
+        self.runner.wait(event.version, SETTLE_S)
+        return redirect("/", 303)
+
+    def wait(self) -> Response:
+        after, heard = request.args.get("after", ""), request.args.get("heard", "")
+        if not after.isdecimal() or len(after) > LONGEST_NUMBER:
+            abort(400)
+        self.waiters.wait(int(after), heard, request.environ.get("waitress.client_disconnected", _never))
+        return jsonify(version=self.runner.state().version)
+
+    def healthz(self) -> Response:
+        return jsonify(status="ok", version=self.runner.state().version)
+
+
 def whole(text: str) -> str:
-    """Figures stay on one line with their unit: "用 10 分" never ends in a lone 分."""
-    return _FIGURE.sub("\u00a0", text)
+    """Figures stay on one line with their unit and what they count: lines end after a comma, not at a space."""
+    return _INSIDE.sub("\u00a0", text)
 
 
 def sentences(text: str) -> list[str]:
@@ -163,37 +160,6 @@ def _tap_of(version: str, action: str, arg: str) -> Tap:
     if not version.isdecimal() or len(version) > LONGEST_NUMBER or len(arg) > 64:
         abort(400)
     return Tap(int(version), known, arg)
-
-
-def _only_this_machine() -> None:
-    """The visitor and the name it called: a foreign name that points here is another site."""
-    address = request.remote_addr or ""
-    if not address or not ip_address(address).is_loopback:
-        abort(403)
-    if urlsplit(f"//{request.host}").hostname not in _OUR_NAMES:
-        abort(403)
-
-
-def _only_our_own_forms() -> None:
-    """A page of another site cannot tap. Browsers send Sec-Fetch-Site to this address, older ones at least Origin."""
-    if request.method in ("GET", "HEAD", "OPTIONS"):
-        return
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        if site not in ("same-origin", "none"):
-            abort(403)
-        return
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        abort(403)
-
-
-def _harden(response: Response) -> Response:
-    """A page that needs more (the microphone) has said so itself."""
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers["Cache-Control"] = _HEADERS["Cache-Control"]  # static files come with another
-    return response
 
 
 def _wrong(error: HTTPException) -> AnyResponse:

@@ -8,22 +8,14 @@ from kiosk.counter.deals import DayClose, Deal, Filed, PaperSlip, Stock, StockKi
 from kiosk.counter.desk import Filing, Sealing
 from kiosk.counter.events import Action
 from kiosk.counter.values import AskHandOver, Done, Printing, PrintUnknown, Recording, Sale, Saving, Waiting
+from kiosk.screen.faces import DoneView, HandOverView, PaperView, PrintingView, SavingView, WaitingView
+from kiosk.screen.parts import Button, Figure
 from kiosk.screen.slip_entry import slip_text
 from kiosk.screen.speech import Speech, day_text
-from kiosk.screen.values import (
-    Button,
-    DoneView,
-    Figure,
-    HandOverView,
-    PaperView,
-    PrintingView,
-    SavingView,
-    WaitingView,
-)
 from schemas.cash import fen_text
 
 _ASKING = "还要一会儿，正在问村里"
-_NEXT = Button("办好了，下一位", Action.LEAVE)
+_NEXT, _DONE = Button("办好了，下一位", Action.LEAVE), Button("办好了", Action.LEAVE)
 _STOCK_PAPERS: dict[StockKind, str] = {
     "bought": "入库单", "donated": "入库单", "counted": "盘点单", "written_off": "报损单",
 }  # fmt: skip
@@ -139,7 +131,7 @@ def _slip_done(sale: Sale, slip: PaperSlip, paper: bool, speech: Speech, done_ms
             "机上剩余，以入账为准" if sale.offline else "用完还剩", speech.number(sale.balance_after), last=True
         ),
         hint=_puts_away(done_ms),
-        leave=Button("办好了", Action.LEAVE),
+        leave=_DONE,
     )
 
 
@@ -169,7 +161,7 @@ def _filed_done(filed: Filed, paper: bool, speech: Speech, done_ms: int) -> Done
             after = Figure("今天净兑", speech.number(net), last=True)
         case Stock(lines=lines):
             after = Figure(f"{name}记了", str(len(lines)), "样", last=True)
-    return DoneView(heading, tuple(say), after, _puts_away(done_ms), _NEXT)
+    return DoneView(heading, tuple(say), after, _puts_away(done_ms), _DONE)
 
 
 def _puts_away(done_ms: int) -> str:

@@ -10,6 +10,7 @@ from kiosk.counter.desk import (
     OrderShown,
     Persons,
     PinPad,
+    ProxyNumber,
     ProxyReasons,
     SalesList,
     Sealing,
@@ -28,13 +29,13 @@ from kiosk.counter.desk import (
     VoidReasons,
 )
 from kiosk.counter.values import Till
-from kiosk.screen.asking import number_view, order_view, persons_view, pin_view, proxy_view
+from kiosk.screen.asking import number_view, order_view, persons_view, pin_view, proxy_number_view, proxy_view
+from kiosk.screen.faces import FaceView, SavingView
 from kiosk.screen.selling import filing_view
 from kiosk.screen.slip_entry import slip_days_view, slip_household_view, slip_number_view
 from kiosk.screen.speech import Speech
 from kiosk.screen.stocking import day_view, goods_view, menu_view, sheet_view, short_view
 from kiosk.screen.tallying import donor_view, pad_view, why_view
-from kiosk.screen.values import FaceView, SavingView
 from kiosk.screen.voiding import reasons_view, sales_view, void_view
 
 
@@ -103,6 +104,8 @@ def _person(till: Till, face: SideFace, speech: Speech) -> FaceView:
             return persons_view(till, face)
         case ProxyReasons():
             return proxy_view()
+        case ProxyNumber():
+            return proxy_number_view(face)
         case OrderShown():
             return order_view(face, speech)
         case _:

@@ -11,8 +11,9 @@ from kiosk.counter.events import Action
 from kiosk.counter.paper_slips import DAYS_OFFERED, DAYS_SHOWN, days_offered
 from kiosk.counter.values import Till
 from kiosk.screen.asking import keys
+from kiosk.screen.faces import PadView, PickView
+from kiosk.screen.parts import Button, Choice, Words
 from kiosk.screen.speech import WEEKDAYS, day_text
-from kiosk.screen.values import Button, Choice, PadView, PickView, Words
 
 _LEAVE = Button("先不录", Action.LEAVE)
 _BACK = Button("返回", Action.BACK)

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from kiosk.counter.names import masked as masked
 from kiosk.counter.values import Note, Notice, Till
-from kiosk.screen.values import Words
+from kiosk.screen.parts import Words
 from schemas.points import points_text
-from schemas.refusals import FaultCode, Figures, Refusal, words
+from schemas.refusals import FaultCode, Figures, Refusal, RefusalCode, words
 
 WEEKDAYS = "一二三四五六日"
 _NOBODY_NAMED = "村务电话"
@@ -51,6 +51,8 @@ class Speech:
     def told(self, notice: Notice) -> Words:
         """A refusal, a fault or a note in words. A fault and a note carry no figures."""
         match notice:
+            case Refusal(RefusalCode.GOODS_SOLD_OUT, {"stock": 0, "good": good}):
+                return Words(f"{good} 卖完了", "换一样", "stop")
             case Refusal(code, figures):
                 return Words(self._fill(code.seen, figures), self._fill(code.next_step, figures), "stop")
             case FaultCode():

@@ -14,17 +14,9 @@ from kiosk.counter.tally import today_of
 from kiosk.counter.values import LineStatus, Till
 from kiosk.screen.asking import BACK
 from kiosk.screen.deciding import yuan_text
+from kiosk.screen.faces import DayView, PickView, SheetView
+from kiosk.screen.parts import Button, Choice, Figure, SheetLine, Words
 from kiosk.screen.speech import Speech, day_text
-from kiosk.screen.values import (
-    Button,
-    Choice,
-    DayView,
-    Figure,
-    PickView,
-    SheetLine,
-    SheetView,
-    Words,
-)
 from schemas.kiosk_api import SnapshotGood
 from schemas.reasons import COUNT_REASONS, WRITE_OFF_REASONS
 
@@ -137,12 +129,10 @@ def _good(good: SnapshotGood) -> Button:
 def day_view(till: Till, added: DaySum, speech: Speech) -> DayView:
     """今天的账: what the machine itself adds up; it closes without a line too."""
     figures = added.figures
-    sums = [
-        Figure("换了", str(figures.sales), "笔"),
-        Figure("退了", str(figures.voids), f"笔，{speech.points(figures.voided_points)}"),
-    ]
+    sums = [Figure("换了", str(figures.sales), "笔")]
     if figures.offline_sales:
         sums.append(Figure("其中离线", str(figures.offline_sales), f"笔，{speech.points(figures.offline_points)}"))
+    sums.append(Figure("退了", str(figures.voids), f"笔，{speech.points(figures.voided_points)}"))
     if figures.cash_sales:
         sums.append(Figure("收现金", yuan_text(figures.cash_fen), f"元，{figures.cash_sales} 笔"))
     sums.append(Figure("没传上去", str(till.line.unsent), "笔"))

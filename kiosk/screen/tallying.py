@@ -12,8 +12,9 @@ from kiosk.counter.events import Action
 from kiosk.counter.tally import DIGITS, day_of, today_of
 from kiosk.counter.values import Till
 from kiosk.screen.asking import keys
+from kiosk.screen.faces import PadView, PickView
+from kiosk.screen.parts import Button, Choice, Words
 from kiosk.screen.speech import day_text
-from kiosk.screen.values import Button, Choice, PadView, PickView, Words
 from schemas.reasons import COUNT_REASONS, WRITE_OFF_REASONS
 
 DONORS = 6  # as many as the small screen shows at once

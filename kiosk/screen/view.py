@@ -6,7 +6,7 @@ from datetime import datetime
 
 from kiosk.counter.checks import figures
 from kiosk.counter.deals import PaperSlip
-from kiosk.counter.desk import OrderShown, OwnPin, PinPad, ProxyReasons
+from kiosk.counter.desk import OrderShown, OwnPin, PinPad, ProxyNumber, ProxyReasons
 from kiosk.counter.names import mark_of
 from kiosk.counter.values import (
     AskHandOver,
@@ -30,25 +30,11 @@ from kiosk.counter.values import (
 from kiosk.screen.bars import DEMO, bars_of
 from kiosk.screen.choosing import cart_view, household_view, idle_view
 from kiosk.screen.deciding import confirm_view, refused_view
-from kiosk.screen.selling import (
-    done_view,
-    hand_over_view,
-    paper_view,
-    printing_view,
-    saving_view,
-    waiting_view,
-)
+from kiosk.screen.faces import EnrolView, FaceView, IdleView, NoSnapshotView
+from kiosk.screen.selling import done_view, hand_over_view, paper_view, printing_view, saving_view, waiting_view
 from kiosk.screen.side import side_view
 from kiosk.screen.speech import Speech, speech_of
-from kiosk.screen.values import (
-    EnrolView,
-    FaceView,
-    IdleView,
-    NoSnapshotView,
-    Page,
-    ScreenSettings,
-    Top,
-)
+from kiosk.screen.values import Page, ScreenSettings, Top
 
 NO_SHOP = "积分柜台机"
 _LINE = {
@@ -163,7 +149,7 @@ def _in_hand(till: Till, speech: Speech) -> tuple[Customer | None, str]:
             return sale.customer, f"原有 {speech.points(sale.before)}"
         case Printing(Sale() as sale) | PrintUnknown(Sale() as sale) | Done(Sale() as sale):
             return sale.customer, _left(sale, speech)
-        case ProxyReasons(cart) | PinPad(OwnPin(cart)):
+        case ProxyReasons(cart) | ProxyNumber(cart) | PinPad(OwnPin(cart)):
             return cart.customer, ""
         case OrderShown(customer):
             return customer, ""

@@ -9,9 +9,10 @@ from kiosk.counter.values import Till
 from kiosk.counter.voids import SHOWN, needs_supervisor
 from kiosk.screen.choosing import line_of
 from kiosk.screen.deciding import yuan_text
+from kiosk.screen.faces import AskView, PickView, SavingView
+from kiosk.screen.parts import Button, Choice, Figure
 from kiosk.screen.selling import goods_text
 from kiosk.screen.speech import Speech, day_text
-from kiosk.screen.values import AskView, Button, Choice, Figure, PickView, SavingView
 from schemas.reasons import VOID_REASONS
 from schemas.refusals import RefusalCode
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
+from uuid import uuid4
 
 from deploy.demo.folders import VILLAGE
 from deploy.demo.running import Demo
 from kiosk.care.restoring import owner_of
-from kiosk.journal.journal import FILE, Journal
+from kiosk.counter.deals import CartLine, Customer, Sale
+from kiosk.counter.drafts import Numbering
+from kiosk.counter.effects import AskedDraft, HandedOverDraft, PrintedDraft
+from kiosk.counter.events import CHANCE_BYTES, Moment, Paper
+from kiosk.journal.file import FILE
+from kiosk.journal.journal import Journal
+from kiosk.journal.recall import receipt_text
 from kiosk.uplink.identity import load_identity
-from schemas.entries import ENTRY, AnyEntry
-from schemas.tokens import Code, read_code
+from schemas.kiosk_api import Snapshot
+from schemas.tokens import Code, make_token, read_code, token_hash
 from tests.bench.figures import Figure, at_most, percentile_99, say
 from tests.bench.visits import SOAP, SOAP_POINTS, AtCounter
-from tests.fakes.kiosk_pen import KioskPen
 
 ENTRIES = 10_000
 PATIENCE_S = 120.0
@@ -27,18 +34,36 @@ PAUSE_S = 0.1
 
 
 def write_backlog(demo: Demo, households: list[str]) -> None:
-    """Put so many sales made offline into the journal of the demo's kiosk, which does not run: asked for, then handed over."""
+    """Put so many entries of sales made offline into the journal of the demo's kiosk, which does not run: asked for, handed over, printed;
+    with all that the kiosk keeps of a sale."""
     identity = load_identity(demo.folders.kiosk)
     assert identity is not None
-    pen = KioskPen(village=VILLAGE, kiosk=identity.kiosk, wall=datetime.now(UTC))
     cards = demo.folders.card_codes()
-    numbers = cycle(households)
-    while len(pen.journal) < ENTRIES:
-        household = next(numbers)
-        token, goods = _token(cards[household]), [(SOAP, 1, SOAP_POINTS)]
-        pen.handed_over(pen.asked(household, token, goods), household, token, goods)
+    moment = Moment(datetime.now(UTC), 1, uuid4(), True, (uuid4(), uuid4()), secrets.token_bytes(CHANCE_BYTES))
     with closing(Journal(demo.folders.kiosk, owner_of(identity))) as journal:
-        journal.append([_numbered(ENTRY.validate_json(written.text)) for written in pen.journal])
+        snapshot = journal.snapshot()
+        assert snapshot is not None
+        clerk = snapshot.clerks[0].login
+        sold = [
+            _sale(snapshot, identity.kiosk, clerk, household, cards[household])
+            for household in islice(cycle(households), ENTRIES // 3 + 1)
+        ]
+        gone = [draft for sale in sold for draft in (AskedDraft(sale), HandedOverDraft(uuid4(), sale))]
+        papers = [PrintedDraft(uuid4(), sale.id, 0, Paper.PRINTED) for sale in sold]
+        journal.append([Numbering(draft, moment, clerk) for draft in gone], [receipt_text(sale) for sale in sold])
+        journal.append([Numbering(draft, moment, clerk) for draft in papers])
+
+
+def _sale(snapshot: Snapshot, kiosk: int, clerk: str, household: str, card: str) -> Sale:
+    """A piece of soap, without a line."""
+    code = read_code(card)
+    assert isinstance(code, Code)
+    customer = Customer(household, "汤**", "1组", token_hash(code.token).hex(), "4187")
+    return Sale(
+        id=uuid4(), kiosk=kiosk, customer=customer, lines=(CartLine(SOAP, "香皂", "块", 1, SOAP_POINTS),), before=60,
+        snapshot=snapshot.seq, contact_at=snapshot.taken_at, token=make_token(VILLAGE, secrets.token_bytes(CHANCE_BYTES)), clerk=clerk,
+        at=datetime.now(UTC), clock_trusted=True, offline=True,
+    )  # fmt: skip
 
 
 def uploading(demo: Demo, households: list[str], started_s: float, cpu_s: Callable[[], float]) -> Iterator[Figure]:
@@ -60,13 +85,3 @@ def unsent(path: Path) -> int:
     with closing(sqlite3.connect(path, timeout=10)) as raw:
         query = "SELECT (SELECT max(number) FROM entries) - taken_up_to FROM contact"
         return int(raw.execute(query).fetchone()[0])
-
-
-def _numbered(entry: AnyEntry) -> Callable[[int], AnyEntry]:
-    return lambda number: entry.model_copy(update={"number": number})
-
-
-def _token(code: str) -> str:
-    read = read_code(code)
-    assert isinstance(read, Code)
-    return read.token

@@ -19,7 +19,7 @@ from ledger.storage.database import Database
 from ledger.villages.store import Village
 from ledger.web.services import Services
 from tests.conftest import FixedClock
-from tests.integration.test_boards import Shop
+from tests.fakes.board_scene import Shop
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -132,9 +132,7 @@ def serve() -> Iterator[Callable[[Flask], str]]:
 @pytest.fixture
 def scene(database: Database, village: Village, clock: FixedClock) -> Shop:
     """The village whose pages are looked at: staff, households, rule book, goods."""
-    scene = Shop(database, village, clock)
-    scene.open()
-    return scene
+    return Shop(database, village, clock).open()
 
 
 @pytest.fixture

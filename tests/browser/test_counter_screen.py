@@ -18,7 +18,9 @@ from kiosk.counter.values import Cart, Confirm, Idle, Till, Waiting
 from kiosk.screen import ScreenSettings, create_screen
 from schemas.tokens import NotOurs
 from tests.browser.conftest import Pages
-from tests.fakes.counter_faces import FACES, GOODS, NOW, OFFLINE, ONLINE, SOY, Heard, SteppingRunner, at_rest, choosing
+from tests.fakes.counter_faces import FACES
+from tests.fakes.counter_village import GOODS, NOW, OFFLINE, ONLINE, SOY
+from tests.fakes.stepping_runner import Heard, SteppingRunner, at_rest, choosing
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

@@ -17,8 +17,8 @@ from kiosk.uplink.identity import enrolled
 from schemas.kiosk_api import EnrolAnswer
 from tests.browser.conftest import Pages
 from tests.browser.test_counter_screen import MEASURE, SIZES, SMALLEST_TARGET
-from tests.fakes.counter_faces import at_rest
 from tests.fakes.fake_ledger import CODE, TOKEN
+from tests.fakes.stepping_runner import at_rest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from ledger.book.keys import KeyFolder
 from tests.browser.conftest import Pages
 from tests.browser.page_faults import PHONE, Faults
-from tests.integration.test_boards import Shop
+from tests.fakes.board_scene import Shop
 from tests.integration.test_log_pages import sealed, slip
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]

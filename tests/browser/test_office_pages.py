@@ -12,7 +12,7 @@ from ledger.staff.roles import Role
 from tests.browser.conftest import Pages
 from tests.browser.page_faults import PC, PHONE, Faults, only_refusals
 from tests.fakes.award_scene import CHEN, PASSWORD
-from tests.integration.test_boards import Shop
+from tests.fakes.board_scene import Shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

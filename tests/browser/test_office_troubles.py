@@ -12,15 +12,13 @@ from playwright.sync_api import Page, expect
 
 from ledger.app import create_app
 from ledger.config import LedgerSettings
-from ledger.storage.database import Database
 from ledger.storage.writer import StorageFault
-from ledger.villages.store import Village
 from ledger.web.services import Services
 from tests.browser.conftest import Pages
 from tests.browser.page_faults import PC, PHONE, Faults, only_refusals
 from tests.browser.test_office_pages import sign_in
 from tests.conftest import FixedClock
-from tests.integration.test_boards import Shop
+from tests.fakes.board_scene import Shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -33,13 +31,6 @@ def _break() -> str:
 
 def _lose() -> str:
     raise StorageFault("the disk is away")
-
-
-@pytest.fixture
-def scene(database: Database, village: Village, clock: FixedClock) -> Shop:
-    scene = Shop(database, village, clock)
-    scene.open()
-    return scene
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from ledger.people.cards import report_lost
 from schemas.tokens import make_token
 from tests.browser.conftest import Pages
 from tests.browser.page_faults import PC, PHONE, Faults, only_refusals
+from tests.fakes.board_scene import Shop
 from tests.fakes.shop_scene import SOAP, SOY
-from tests.integration.test_boards import Shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

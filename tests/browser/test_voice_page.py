@@ -17,7 +17,7 @@ from kiosk.voice.pages import voice_pages
 from kiosk.voice.player import Clips, Player
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.test_counter_screen import clock
-from tests.fakes.counter_faces import at_rest
+from tests.fakes.stepping_runner import at_rest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

@@ -13,7 +13,6 @@ from werkzeug.test import TestResponse
 
 from ledger.app import create_app
 from ledger.config import LedgerSettings
-from ledger.kiosks.enrolment import make_code
 from ledger.staff.roles import Role
 from ledger.storage.database import Database
 from ledger.villages.store import Village
@@ -21,6 +20,7 @@ from ledger.web.services import Services
 from schemas.kiosk_api import EnrolAnswer, Snapshot
 from schemas.tokens import token_hash
 from tests.conftest import FixedClock
+from tests.fakes.kiosk_door import enrol, new_code
 from tests.fakes.kiosk_pen import KioskPen
 from tests.fakes.office_door import hire
 from tests.fakes.shop_scene import RICE, SOAP, Scene
@@ -30,9 +30,7 @@ FOLDER = Path(__file__).parents[2] / "schemas"
 
 @pytest.fixture
 def scene(database: Database, village: Village, clock: FixedClock) -> Scene:
-    scene = Scene(database, village, clock)
-    scene.furnish()
-    return scene
+    return Scene(database, village, clock).furnish()
 
 
 @pytest.fixture
@@ -42,12 +40,8 @@ def client(database: Database, clock: FixedClock, tmp_path: Path) -> FlaskClient
 
 @pytest.fixture
 def kiosk(client: FlaskClient, scene: Scene) -> tuple[KioskPen, dict[str, str]]:
-    pen, now = KioskPen(), scene.clock.now()
-    made = scene.database.write(
-        lambda tx: make_code(tx, scene.village, by="staff:1", now=now, random_bytes=scene.random_bytes)
-    )
-    request = {"code": made.code, "public_key": pen.public_key, "version": "0.1"}
-    answer = client.post("/api/v1/kiosk/enrol", json=request)
+    pen = KioskPen()
+    answer = enrol(client, new_code(scene), pen)
     enrolled = EnrolAnswer.model_validate(agrees(answer, "enrol-answer"))
     return pen, {"Authorization": f"Bearer {enrolled.token}"}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from itertools import count
+from typing import Self
 from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, insert
@@ -89,7 +90,7 @@ class Scene:
     clock: FixedClock
     _form: count[int] = field(default_factory=lambda: count(1))
 
-    def furnish(self) -> None:
+    def furnish(self) -> Self:
         """Households with their opening points, a rule book in force since August, staff; 0011 is 陈建国's own household."""
         now, village = self.clock.now(), self.village
 
@@ -106,6 +107,7 @@ class Scene:
             set_own_household(tx, village.village_id, CHEN, own.household_id)
 
         self.database.write(work)
+        return self
 
     def adopt(self, book: bytes, day: date) -> None:
         """The next version of the rule book, in force from a day on."""

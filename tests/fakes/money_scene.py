@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import count
+from typing import Self
 from uuid import UUID, uuid5
 
 from sqlalchemy import Connection
@@ -32,7 +33,7 @@ class MoneyScene(Scene):
 
     _papers: count[int] = field(default_factory=lambda: count(1))
 
-    def furnish(self) -> None:
+    def furnish(self) -> Self:
         """Households, rule book, staff and goods, in November."""
         super().furnish()
         now, village = self.clock.now(), self.village
@@ -43,6 +44,7 @@ class MoneyScene(Scene):
             grant_role(tx, village.village_id, ZHOU, Role.SUPERVISOR)
 
         self.database.write(work)
+        return self
 
     def id(self) -> UUID:
         """The next one."""

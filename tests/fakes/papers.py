@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from kiosk.receipts.every import Slip
 from kiosk.receipts.slips import (
     CountedRow,
@@ -25,57 +27,56 @@ SHOP, PHONE = "石桥村爱心超市", "555 0123"
 CODE = "https://jf.shiqiao.example/r/SQ3k9vT0qX7uYwB2mR8dLz5AeQ"
 SEAL_CODE = f"https://jf.shiqiao.example/v/SQ/log#1297.{'r' * 43}.0a1b2c3d.{'s' * 86}"
 
-CASH = RedemptionReceipt(
-    shop_name=SHOP,
+_receipt = partial(RedemptionReceipt, shop_name=SHOP, clock_trusted=True, code=CODE, phone=PHONE, clerk="周**")
+
+ONLINE = _receipt(
+    title="兑换小票",
+    number="1-000482",
+    when_text="2026-11-18 10:24",
+    who="汤**户 0007",
+    card_tail="4187",
+    lines=(ReceiptLine("酱油", 1, "瓶", "5", "5"), ReceiptLine("香皂", 1, "块", "5", "5")),
+    total_text="10",
+    before_text="65",
+    after_text="55",
+    check="9f3c 21ab",
+)
+CASH = _receipt(
     title="兑换小票",
     number="1-000484",
     when_text="2026-11-18 10:40",
-    clock_trusted=True,
     who="郝**户 0017",
     card_tail="0931",
     lines=(ReceiptLine("大米 5kg", 1, "袋", "39", "39"),),
     total_text="12",
     before_text="12",
     after_text="0",
-    code=CODE,
-    phone=PHONE,
-    clerk="周**",
     check="77b1 0e4f",
     cash=CashNote("39", "27.00", "1"),
 )
-PROXY = RedemptionReceipt(
-    shop_name=SHOP,
+PROXY = _receipt(
     title="代兑小票",
     number="1-000485",
     when_text="2026-11-18 10:52",
-    clock_trusted=True,
     who="阎**户 0008",
     card_tail="2260",
     lines=(ReceiptLine("洗衣液", 1, "瓶", "20", "20"), ReceiptLine("毛巾", 1, "条", "10", "10")),
     total_text="30",
     before_text="36",
     after_text="6",
-    code=CODE,
-    phone=PHONE,
-    clerk="周**",
     check="12aa 9c03",
     proxy=ProxyNote("阎*（孙辈）", "本人外出", "30"),
 )
-ENTERED = RedemptionReceipt(
-    shop_name=SHOP,
+ENTERED = _receipt(
     title="补录小票",
     number="0-000031",
     when_text="2026-11-18 18:40",
-    clock_trusted=True,
     who="邓**户 0011",
     card_tail="",
     lines=(ReceiptLine("食盐", 2, "袋", "4", "2"), ReceiptLine("酱油", 1, "瓶", "5", "5")),
     total_text="9",
     before_text="46",
     after_text="37",
-    code=CODE,
-    phone=PHONE,
-    clerk="周**",
     check="51c4 08ee",
     slip=SlipNote(31, "2026-11-17（周二）"),
 )

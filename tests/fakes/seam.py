@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from kiosk.acts import Enrolment
 from kiosk.clock import Trust
 from kiosk.counter.effects import CheckPin
 from kiosk.counter.events import Action, Enrolled, Event, LineChanged, PinChecked, Scanned, SnapshotCame, Tap
@@ -22,7 +23,8 @@ from kiosk.errands import Errand, ErrandThread
 from kiosk.journal.journal import Journal
 from kiosk.journal.recall import recalled
 from kiosk.printing import Job, PrintThread
-from kiosk.runner import Enrolment, Runner, Sources
+from kiosk.runner import Runner
+from kiosk.sources import Sources
 from kiosk.uplink.uplink import Uplink
 from schemas.tokens import read_code
 from tests.conftest import FixedClock
@@ -89,11 +91,6 @@ class StillErrands(ErrandThread):
 
 class StillRunner(Runner):
     """The runner without its thread: ``pump`` works off what has come."""
-
-    def begin(self, hands: Enrolment, first: list[Event]) -> None:
-        self._hands = hands
-        for event in first:
-            self._happen(event)
 
     def pump(self) -> None:
         while True:

@@ -19,7 +19,8 @@ from typing import TypeVar
 from nacl.signing import SigningKey
 from sqlalchemy import Connection, Engine
 
-from kiosk.journal.journal import Owner, create_journal
+from kiosk.journal.making import create_journal
+from kiosk.journal.values import Owner
 from kiosk.uplink.identity import Identity
 from ledger.kiosks.enrolment import enrol, make_code
 from ledger.kiosks.snapshot import whole_snapshot

@@ -16,6 +16,7 @@ from kiosk.counter.desk import (
     OrderShown,
     Persons,
     PinPad,
+    ProxyNumber,
     ProxyReasons,
     SalesList,
     Sealing,
@@ -82,6 +83,8 @@ class People:
                 counter.tap(action)
             case ProxyReasons():
                 counter.tap(Action.REASON, rng.choice(list(PROXY_REASONS)))
+            case ProxyNumber(cart, digits):
+                self._proxy_comes(counter, cart.customer.household, digits)
             case Refused():
                 ways = (Action.CASH, Action.SECOND, Action.BACK, Action.LEAVE)
                 counter.tap(rng.choices(ways, (4, 3, 1, 3))[0])
@@ -100,6 +103,19 @@ class People:
                 counter.tap(Action.LEAVE)
             case _:
                 self._at_side(counter)
+
+    def _proxy_comes(self, counter: Counter, household: str, digits: str) -> None:
+        """With their own card, with a number of some household, or with neither."""
+        rng = self.rng
+        match rng.random():
+            case chance if chance < 0.3:
+                counter.scan(code_text("merit:", CodeKind.CARD, rng.choice(list(self.world.scene.cards.values()))))
+            case chance if chance < 0.7:
+                for digit in "" if digits else rng.choice((household, "0012", "9999")):
+                    counter.tap(Action.DIGIT, digit)
+                counter.tap(Action.ENTER)
+            case _:
+                counter.tap(rng.choices((Action.SIGN, Action.LEAVE), (3, 1))[0])
 
     def fate(self) -> str:
         """How the next print ends."""

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Self
 
 from ledger.book.reading import account_of, total_of_accounts
 from ledger.book.values import household_account, shop_account
@@ -58,13 +59,14 @@ class Scene:
         """Different every time, the same in every run."""
         return hashlib.shake_256(str(self._chance()).encode()).digest(size)
 
-    def furnish(self) -> None:
+    def furnish(self) -> Self:
         """Goods, households with their opening points, and a card each."""
         self.import_goods(GOODS)
         now = self.clock.now()
         self.database.write(lambda tx: HouseholdsImporter().apply(tx, self.village, HOUSEHOLDS.encode(), now, "import"))
         for number in ("0007", "0011", "0012"):
             self.cards[number] = self.new_card(number)
+        return self
 
     def import_goods(self, text: str) -> str:
         """Import a goods list; what it said."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,9 +13,7 @@ from kiosk.counter.values import AskHandOver, Confirm, LineStatus, Printing, Ref
 from schemas.entries import ENTRY
 from schemas.refusals import Refusal, RefusalCode
 from schemas.tokens import CodeKind, code_text
-from tests.conftest import FixedClock
 from tests.fakes.seam import Counter, SeamClock
-from tests.fakes.seam_ground import Ground, furnished
 from tests.fakes.seam_world import World
 from tests.fakes.shop_scene import DISH, Scene
 
@@ -30,21 +27,14 @@ class WrongClock(SeamClock):
         return self.shared.now() + self.off
 
 
-@pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    with furnished(tmp_path_factory.mktemp("ground")) as ground:
-        yield ground
+@pytest.fixture
+def scene(world: World) -> Scene:
+    return world.scene
 
 
 @pytest.fixture
-def scene(ground: Ground) -> Scene:
-    ground.begin()
-    return Scene(ground.database, ground.village, FixedClock(), dict(ground.cards))
-
-
-@pytest.fixture
-def counter(ground: Ground, scene: Scene, tmp_path: Path) -> Counter:
-    return Counter(World(ground, scene), tmp_path, 1, random.Random(1))
+def counter(world: World, tmp_path: Path) -> Counter:
+    return Counter(world, tmp_path, 1, random.Random(1))
 
 
 def wrong_by(counter: Counter, off: timedelta) -> None:

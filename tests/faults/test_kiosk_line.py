@@ -55,7 +55,7 @@ class Kiosk:
         self.client = LedgerClient(url, deadline_s=deadline_s)
         self.heard: list[LineStatus] = []
         tell = Tell(
-            outcome=lambda _: None, snapshot=lambda _: None, status=self.heard.append, server_time=lambda _: None
+            outcomes=lambda _: None, snapshot=lambda _: None, status=self.heard.append, server_time=lambda _: None
         )
         self.uplink = Uplink(
             self.journal, self.client, self.identity, tell, clock=SystemClock(), chance=lambda: 0.0, snapshot_every_s=3600,

@@ -13,26 +13,12 @@ from kiosk.counter.events import Action
 from kiosk.counter.values import Done, Idle, Refused
 from schemas.entries import ENTRY
 from schemas.tokens import CodeKind, code_text
-from tests.conftest import FixedClock
 from tests.fakes.seam import Counter
-from tests.fakes.seam_ground import Ground, furnished
 from tests.fakes.seam_truth import whole_book_holds
 from tests.fakes.seam_world import World
-from tests.fakes.shop_scene import SOAP, Scene
+from tests.fakes.shop_scene import SOAP
 
 POOR, POINTS, PRICE = "0011", 12, 5
-
-
-@pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    with furnished(tmp_path_factory.mktemp("ground")) as ground:
-        yield ground
-
-
-@pytest.fixture
-def world(ground: Ground) -> World:
-    ground.begin()
-    return World(ground, Scene(ground.database, ground.village, FixedClock(), dict(ground.cards)))
 
 
 @pytest.fixture

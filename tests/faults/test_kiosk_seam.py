@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
-from pathlib import Path
 from typing import get_args
 from uuid import UUID
 
@@ -22,7 +20,7 @@ import pytest
 from schemas.entries import AnyEntry
 from tests.conftest import FixedClock
 from tests.fakes.seam import Counter
-from tests.fakes.seam_ground import OPENING, Ground, furnished
+from tests.fakes.seam_ground import OPENING, Ground
 from tests.fakes.seam_history import History
 from tests.fakes.seam_reckoning import Reckoning
 from tests.fakes.seam_truth import check, counter_agrees, nothing_is_lost, what_is_there, whole_book_holds
@@ -45,19 +43,11 @@ def chosen_seeds(environment: dict[str, str]) -> list[int]:
 SEEDS = chosen_seeds(dict(os.environ))
 KINDS = {entry.model_fields["kind"].default for entry in get_args(AnyEntry)}
 EVERYTHING = {
-    "AskHandOver", "PrintUnknown", "VoidAsked", "OrderShown", "ProxyReasons", "PinPad", "StockSheet", "DayShown", "Refused",
+    "AskHandOver", "PrintUnknown", "VoidAsked", "OrderShown", "ProxyReasons", "ProxyNumber", "PinPad", "StockSheet", "DayShown", "Refused",
     "kill armed", "power cut", "restored", "revoked", "below its floor", "collected late", "cash", "second person",
     "slip twice", "quarantined", "proxy", "office: award back", "office: price", "office: block", "office: lost card",
     *(f"entry: {kind}" for kind in KINDS),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def ground() -> Iterator[Ground]:
-    memory = Path("/dev/shm")
-    where = memory if os.access(memory, os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=where) as folder, furnished(Path(folder)) as ground:
-        yield ground
 
 
 def play(ground: Ground, seed: int, *, verified: bool = True) -> History:

@@ -11,8 +11,8 @@ import pytest
 
 from schemas.beside import belongs
 from schemas.kiosk_api import SnapshotClerk
-from tests.fakes.counter_faces import PIN, PIN_HASH
 from tests.fakes.counter_program import CounterProgram, counter_program
+from tests.fakes.counter_village import PIN, PIN_HASH
 from tests.fakes.fake_ledger import SOAP, SOY, FakeLedger, a_snapshot
 
 DONOR = "山泉毛巾厂"

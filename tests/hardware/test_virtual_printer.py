@@ -10,6 +10,7 @@ import time
 import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -38,30 +39,14 @@ from kiosk.devices.virtual_printer import VirtualPrinter
 from kiosk.receipts.escpos import encode
 from kiosk.receipts.layout import redemption
 from kiosk.receipts.values import PAPER_58, PAPER_80, Cut, Paper, Qr, ReceiptLine, RedemptionReceipt, Text
+from tests.fakes.papers import CODE, ONLINE
 
-CODE = "https://jf.shiqiao.example/r/SQ3k9vT0qX7uYwB2mR8dLz5AeQ"
 WELL = PrinterStatus(Online.ONLINE, PaperState.OK, Cover.CLOSED, Cutter.OK)
 MUTE = PrinterStatus()
 
 
 def receipt(goods: str = "酱油") -> RedemptionReceipt:
-    return RedemptionReceipt(
-        shop_name="石桥村爱心超市",
-        title="兑换小票",
-        number="1-000482",
-        when_text="2026-11-18 10:24",
-        clock_trusted=True,
-        who="汤**户 0007",
-        card_tail="4187",
-        lines=(ReceiptLine(goods, 1, "瓶", "5"),),
-        total_text="5",
-        before_text="65",
-        after_text="60",
-        code=CODE,
-        phone="555 0123",
-        clerk="周**",
-        check="9f3c 21ab",
-    )
+    return replace(ONLINE, lines=(ReceiptLine(goods, 1, "瓶", "5"),), total_text="5", after_text="60")
 
 
 def job_of(goods: str = "酱油", paper: Paper = PAPER_58, *, native_qr: bool = True) -> bytes:
@@ -381,6 +366,15 @@ def test_what_the_virtual_printer_drew_is_in_its_folder(tmp_path: Path) -> None:
     (drawn,) = (tmp_path / "paper").iterdir()
     assert drawn.name == "0001.png"
     assert codes_in(drawn.read_bytes()) == [CODE]
+
+
+def test_the_virtual_printer_tells_when_each_job_had_come(virtual: VirtualPrinter, printer: Printer) -> None:
+    began_s = time.perf_counter()
+    for goods in ("酱油", "香皂"):
+        assert printer.print(job_of(goods)) is PrintResult.PRINTED
+    virtual.wait_for_jobs(2)
+    first_s, second_s = virtual.arrived_s
+    assert began_s < first_s < second_s < time.perf_counter()
 
 
 def test_another_day_at_the_virtual_printer_adds_to_the_papers_that_lie_there(tmp_path: Path) -> None:

@@ -23,9 +23,7 @@ AWARD, REVIEW = "/office/SQ/award", "/office/SQ/review"
 
 @pytest.fixture
 def scene(database: Database, village: Village, clock: FixedClock) -> Scene:
-    scene = Scene(database, village, clock)
-    scene.furnish()
-    return scene
+    return Scene(database, village, clock).furnish()
 
 
 @pytest.fixture

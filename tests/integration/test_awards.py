@@ -26,9 +26,7 @@ from tests.fakes.award_scene import CHEN, LI, ZHOU, Scene, rule_book
 
 @pytest.fixture
 def scene(database: Database, village: Village, clock: FixedClock) -> Scene:
-    scene = Scene(database, village, clock)
-    scene.furnish()
-    return scene
+    return Scene(database, village, clock).furnish()
 
 
 @pytest.fixture

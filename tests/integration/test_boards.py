@@ -5,9 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import datetime, timedelta
-from itertools import count
 from pathlib import Path
-from uuid import UUID, uuid5
 
 import pytest
 from flask import Flask
@@ -17,89 +15,30 @@ from werkzeug.test import TestResponse
 from ledger.app import create_app
 from ledger.awards.values import ClaimState
 from ledger.boards.throttle import MISSES, MOST_ADDRESSES, WINDOW, MissThrottle, network_of
-from ledger.book.checkpoints import sign_checkpoint
 from ledger.book.keys import KeyFolder
-from ledger.book.store import post, set_account
-from ledger.book.values import FUND, Kind, TransferRequest, household_account
+from ledger.book.store import set_account
+from ledger.book.values import household_account
 from ledger.config import LedgerSettings
-from ledger.people.cards import IssuedCard, card_scanned, issue_cards, report_lost
-from ledger.people.store import household_by_number
-from ledger.shop.goods_import import GoodsImporter
-from ledger.shop.redemptions import redemption_by_id
-from ledger.shop.store import redeem, take_back
-from ledger.shop.values import Sale, SaleLine
+from ledger.people.cards import card_scanned, report_lost
 from ledger.storage.database import Database
 from ledger.villages.store import Village
 from ledger.web.services import Services
 from schemas.four_words import four_words
-from schemas.notes import SignedNote, read_checkpoint
+from schemas.notes import read_checkpoint
 from schemas.tokens import make_token, token_hash
 from tests.conftest import FixedClock
-from tests.fakes.award_scene import HOUSEHOLDS, Scene
-from tests.fakes.shop_scene import GOODS, SOAP, SOY
+from tests.fakes.award_scene import HOUSEHOLDS
+from tests.fakes.board_scene import Shop
+from tests.fakes.shop_scene import SOAP, SOY
 
-NAMES = UUID("00000000-0000-7000-8000-0000000b0a2d")
 VERIFIER = Path(__file__).parents[2] / "deploy" / "verify_log.py"
 STRANGER = make_token("SQ", bytes(range(17)))
 FULL_NAMES = [line.split(",")[1] for line in HOUSEHOLDS.splitlines()[1:]]
 
 
-class Shop(Scene):
-    """The scene with goods, cards and receipts."""
-
-    def open(self) -> None:
-        self.furnish()
-        self._chance = count(1)
-        self._sales = count(1)
-        now = self.clock.now()
-        self.database.write(lambda tx: GoodsImporter().apply(tx, self.village, GOODS.encode(), now, "import"))
-
-    def random_bytes(self, size: int) -> bytes:
-        return next(self._chance).to_bytes(size)
-
-    def card(self, number: str) -> IssuedCard:
-        ids, now = [self.household_id(number)], self.clock.now()
-        [card] = self.database.write(
-            lambda tx: issue_cards(tx, self.village, ids, by="staff:1", now=now, random_bytes=self.random_bytes)
-        )
-        return card
-
-    def sell(self, number: str, *lines: tuple[str, int, int]) -> tuple[Sale, str]:
-        """A redemption and its receipt's token."""
-        place, now = next(self._sales), self.clock.now()
-        token = make_token("SQ", place.to_bytes(17))
-        household = self.database.read(lambda tx: household_by_number(tx, self.village.village_id, number))
-        assert household is not None
-        sale = Sale(
-            id=uuid5(NAMES, str(place)), number=f"1-{place:06}", household=household,
-            lines=tuple(SaleLine(*line) for line in lines), receipt_hash=token_hash(token), actor="kiosk:1", clerk="03",
-            at=now,
-        )  # fmt: skip
-        outcome = self.database.write(lambda tx: redeem(tx, self.village, sale, now=now, below_floor=False))
-        assert outcome.posted
-        return sale, token
-
-    def seal(self, folder: KeyFolder) -> SignedNote:
-        """The book as it is, signed."""
-        village, now = self.village, self.clock.now()
-        return sign_checkpoint(self.database, village.village_id, village.code, folder, now=now)
-
-    def void(self, sale: Sale) -> None:
-        now, village = self.clock.now(), self.village
-        found = self.database.read(lambda tx: redemption_by_id(tx, village.village_id, sale.id))
-        assert found is not None
-        self.database.write(
-            lambda tx: take_back(
-                tx, village, found, reversal_id=uuid5(NAMES, "void"), actor="kiosk:1", done_at=now, now=now
-            )
-        )
-
-
 @pytest.fixture
 def scene(database: Database, village: Village, clock: FixedClock) -> Shop:
-    scene = Shop(database, village, clock)
-    scene.open()
-    return scene
+    return Shop(database, village, clock).open()
 
 
 @pytest.fixture
@@ -165,13 +104,7 @@ def test_the_last_five_lines_say_what_for_and_what_they_left(
     scene.sell("0007", (SOY, 1, 5), (SOAP, 1, 5))
     sale, _ = scene.sell("0007", (SOAP, 2, 5))
     scene.void(sale)
-    put_right = TransferRequest(
-        id=uuid5(NAMES, "right"), kind=Kind.REVERSAL, debit=household_account("0007"), credit=FUND, amount=5,
-        done_on=datetime(2026, 11, 20).date(), actor="staff:2", second="staff:3", document_id=uuid5(NAMES, "right"),  # noqa: DTZ001
-        reverses=wrong.claim_id,
-    )  # fmt: skip
-    now = clock.now()
-    scene.database.write(lambda tx: post(tx, scene.village.village_id, [put_right], now=now))
+    scene.put_right("0007", wrong, 5)
     page = anybodys(client.get(f"/q/{card.token}"))
     told = [
         ("改正：义务劳动", "改正 −5", "余 24 分"),
@@ -200,13 +133,7 @@ def test_a_household_that_owes_points_reads_how_it_gets_even(
     clock.advance(days=4)
     scene.due()
     scene.sell("0008", (SOAP, 1, 5))
-    put_right = TransferRequest(
-        id=uuid5(NAMES, "right"), kind=Kind.REVERSAL, debit=household_account("0008"), credit=FUND, amount=10,
-        done_on=datetime(2026, 11, 20).date(), actor="staff:2", second="staff:3", document_id=uuid5(NAMES, "right"),  # noqa: DTZ001
-        reverses=wrong.claim_id,
-    )  # fmt: skip
-    now = clock.now()
-    scene.database.write(lambda tx: post(tx, scene.village.village_id, [put_right], now=now))
+    scene.put_right("0008", wrong, 10)
     page = anybodys(client.get(f"/q/{card.token}"))
     assert "<dd>0<small>分</small></dd>" in page
     assert "5 分</b>，以后加的分先补上；补齐前先不兑换" in page

@@ -22,8 +22,10 @@ from kiosk.counter.drafts import Numbering
 from kiosk.counter.effects import AskedDraft, CalledOffDraft, Draft, HandedOverDraft, PrintedDraft
 from kiosk.counter.events import Moment, Paper
 from kiosk.devices.ports import Abilities, Capability
-from kiosk.journal.journal import Journal, Owner, create_journal
+from kiosk.journal.journal import Journal
+from kiosk.journal.making import create_journal
 from kiosk.journal.recall import receipt_text
+from kiosk.journal.values import Owner
 from schemas.entries import CalledOff
 from schemas.refusals import FaultCode
 from tests.fakes.kiosk_pen import BOOT, MONDAY

@@ -11,40 +11,23 @@ from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
-from ledger.app import create_app
 from ledger.cli import cli
-from ledger.config import LedgerSettings
-from ledger.kiosks.enrolment import make_code
 from ledger.shop.slips import entered_slips
 from ledger.staff.roles import Role
-from ledger.storage.database import Database
-from ledger.villages.store import Village, village_by_code
-from ledger.web.services import Services
+from ledger.villages.store import village_by_code
 from schemas.beside import Beside, commitment
 from schemas.canonical import Json
 from schemas.four_words import four_words
-from schemas.kiosk_api import EnrolAnswer, Passbook, PinAnswer, Seal, Snapshot
+from schemas.kiosk_api import Passbook, PinAnswer, Seal, Snapshot
 from schemas.notes import read_checkpoint
 from schemas.slip import read_slip
-from tests.conftest import FixedClock
+from tests.fakes.kiosk_door import come_in
 from tests.fakes.kiosk_pen import KioskPen
 from tests.fakes.office_door import hire, post_form, sign_in
 from tests.fakes.shop_scene import DISH, RICE, SOAP, Scene
 
 SALT = bytes(range(16))
 API = "/api/v1/kiosk"
-
-
-@pytest.fixture
-def scene(database: Database, village: Village, clock: FixedClock) -> Scene:
-    scene = Scene(database, village, clock)
-    scene.furnish()
-    return scene
-
-
-@pytest.fixture
-def client(database: Database, clock: FixedClock, tmp_path: Path) -> FlaskClient:
-    return create_app(Services(database, clock, LedgerSettings(data_dir=tmp_path), wall=clock)).test_client()
 
 
 @pytest.fixture
@@ -57,14 +40,7 @@ def admin(client: FlaskClient, scene: Scene) -> FlaskClient:
 @pytest.fixture
 def kiosk(client: FlaskClient, scene: Scene) -> tuple[KioskPen, dict[str, str]]:
     """A kiosk that came in by its code, and the header it calls with."""
-    pen, now = KioskPen(wall=scene.clock.now()), scene.clock.now()
-    made = scene.database.write(
-        lambda tx: make_code(tx, scene.village, by="staff:1", now=now, random_bytes=scene.random_bytes)
-    )
-    request = {"code": made.code, "public_key": pen.public_key, "version": "0.1"}
-    answer = EnrolAnswer.model_validate_json(client.post(f"{API}/enrol", json=request).data)
-    pen.kiosk = answer.kiosk
-    return pen, {"Authorization": f"Bearer {answer.token}"}
+    return come_in(client, scene)
 
 
 def words(page: str) -> str:

@@ -27,8 +27,11 @@ from kiosk.counter.events import Moment, Paper
 from kiosk.counter.values import CartLine, Customer, OpenPaper
 from kiosk.journal.day import added_up
 from kiosk.journal.faults import JournalFault
-from kiosk.journal.journal import FILE, Journal, Owner, create_journal
+from kiosk.journal.file import FILE
+from kiosk.journal.journal import Journal
+from kiosk.journal.making import create_journal
 from kiosk.journal.recall import recalled, receipt_text, voidable
+from kiosk.journal.values import Owner
 from schemas.beside import belongs, commitments
 from schemas.entries import ENTRY
 from schemas.kiosk_api import EntryOutcome, UploadAnswer

@@ -12,7 +12,9 @@ import pytest
 
 from kiosk.counter.deals import DaySum
 from kiosk.journal.day import added_up
-from kiosk.journal.journal import Journal, KeptReceipt, Owner, create_journal
+from kiosk.journal.journal import Journal
+from kiosk.journal.making import create_journal
+from kiosk.journal.values import KeptReceipt, Owner
 from ledger.kiosks.days import DayClose, day_closes_of
 from ledger.kiosks.intake import Taken
 from ledger.shop.slips import print_batch
@@ -94,9 +96,7 @@ class Counter:
 
 @pytest.fixture
 def scene(database: Database, village: Village, clock: FixedClock) -> Scene:
-    scene = Scene(database, village, clock)
-    scene.furnish()
-    return scene
+    return Scene(database, village, clock).furnish()
 
 
 @pytest.fixture

@@ -27,8 +27,8 @@ from kiosk.enrolling.making import make_kiosk, read_code
 from kiosk.enrolling.pages import enrol_pages
 from kiosk.screen import ScreenSettings, create_screen
 from kiosk.uplink.identity import load_identity
-from tests.fakes.counter_faces import at_rest
 from tests.fakes.fake_ledger import CODE, FakeLedger
+from tests.fakes.stepping_runner import at_rest
 
 WAIT_S = 30.0
 

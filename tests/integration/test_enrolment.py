@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,20 +12,17 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from kiosk.enrolling.making import read_code
-from ledger.app import create_app
-from ledger.config import LedgerSettings
-from ledger.kiosks.enrolment import make_code
 from ledger.kiosks.store import all_kiosks, freeze, kept_aside, revoke
 from ledger.kiosks.tables import enrolments, kiosks
 from ledger.people.card_pages import qr_svg
 from ledger.staff.roles import Role
 from ledger.storage.database import Database
 from ledger.villages.store import Village
-from ledger.web.services import Services
 from schemas.journal import fingerprint
 from schemas.kiosk_api import EnrolAnswer, UploadAnswer
 from schemas.tokens import make_token
 from tests.conftest import FixedClock
+from tests.fakes.kiosk_door import come_in, enrol, new_code
 from tests.fakes.kiosk_pen import KioskPen
 from tests.fakes.office_door import hire, post_form, sign_in
 from tests.fakes.shop_scene import SOAP, Scene
@@ -37,31 +33,6 @@ JSON = "application/json"
 @pytest.fixture
 def scene(database: Database, village: Village, clock: FixedClock) -> Scene:
     return Scene(database, village, clock)
-
-
-@pytest.fixture
-def client(database: Database, clock: FixedClock, tmp_path: Path) -> FlaskClient:
-    settings = LedgerSettings(data_dir=tmp_path)
-    return create_app(Services(database, clock, settings, wall=clock)).test_client()
-
-
-def new_code(scene: Scene) -> str:
-    now = scene.clock.now()
-    return scene.database.write(
-        lambda tx: make_code(tx, scene.village, by="staff:1", now=now, random_bytes=scene.random_bytes)
-    ).code
-
-
-def enrol(client: FlaskClient, code: str, pen: KioskPen) -> TestResponse:
-    return client.post("/api/v1/kiosk/enrol", json={"code": code, "public_key": pen.public_key, "version": "0.1"})
-
-
-def come_in(client: FlaskClient, scene: Scene) -> tuple[KioskPen, dict[str, str]]:
-    """A new kiosk's pen, and the header that lets it in."""
-    pen = KioskPen(wall=scene.clock.now())
-    answer = EnrolAnswer.model_validate_json(enrol(client, new_code(scene), pen).data)
-    pen.kiosk = answer.kiosk
-    return pen, {"Authorization": f"Bearer {answer.token}"}
 
 
 def send(client: FlaskClient, pen: KioskPen, header: dict[str, str]) -> TestResponse:

@@ -7,20 +7,13 @@ import json
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from ledger.app import create_app
-from ledger.config import LedgerSettings
-from ledger.kiosks.enrolment import make_code
-from ledger.storage.database import Database
-from ledger.villages.store import Village
-from ledger.web.services import Services
 from schemas.journal import FIRST_LINK, link
-from schemas.kiosk_api import EnrolAnswer, UploadAnswer, UploadedEntry
-from tests.conftest import FixedClock
+from schemas.kiosk_api import UploadAnswer, UploadedEntry
+from tests.fakes.kiosk_door import come_in
 from tests.fakes.kiosk_pen import KioskPen
 from tests.fakes.shop_scene import SOAP, SOY, Scene
 
@@ -29,29 +22,10 @@ Post = Callable[..., int]
 
 
 @pytest.fixture
-def scene(database: Database, village: Village, clock: FixedClock) -> Scene:
-    scene = Scene(database, village, clock)
-    scene.furnish()
-    return scene
-
-
-@pytest.fixture
-def client(database: Database, clock: FixedClock, tmp_path: Path) -> FlaskClient:
-    return create_app(Services(database, clock, LedgerSettings(data_dir=tmp_path))).test_client()
-
-
-@pytest.fixture
 def pen(scene: Scene, client: FlaskClient) -> KioskPen:
     """An enrolled kiosk's pen with two sales and a paper in its journal."""
-    now = scene.clock.now()
-    code = scene.database.write(
-        lambda tx: make_code(tx, scene.village, by="staff:1", now=now, random_bytes=scene.random_bytes)
-    ).code
-    pen = KioskPen(wall=now)
-    asked = {"code": code, "public_key": pen.public_key, "version": "0.1"}
-    answer = EnrolAnswer.model_validate_json(client.post("/api/v1/kiosk/enrol", json=asked).data)
-    pen.kiosk = answer.kiosk
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {answer.token}"
+    pen, header = come_in(client, scene)
+    client.environ_base["HTTP_AUTHORIZATION"] = header["Authorization"]
     sale = pen.asked("0007", scene.cards["0007"], [(SOAP, 1, 5)])
     pen.printed(sale)
     pen.asked("0012", scene.cards["0012"], [(SOY, 2, 5)])

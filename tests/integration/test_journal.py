@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -19,9 +20,12 @@ from kiosk.counter.effects import AskedDraft, CalledOffDraft, Draft, HandedOverD
 from kiosk.counter.events import Moment, Paper
 from kiosk.counter.values import CartLine, Customer, OpenPaper, OpenSale, Sale
 from kiosk.journal.faults import JournalBehind, JournalFault, JournalFull, SecondCopy
-from kiosk.journal.journal import FILE, Journal, Owner, create_journal
+from kiosk.journal.file import FILE
+from kiosk.journal.journal import Journal
 from kiosk.journal.lock import DataLock
+from kiosk.journal.making import create_journal
 from kiosk.journal.recall import overturned, recalled, receipt_text
+from kiosk.journal.values import Owner
 from schemas.entries import ENTRY
 from schemas.journal import FIRST_LINK, link
 from schemas.kiosk_api import EntryOutcome, UploadAnswer
@@ -148,6 +152,27 @@ def test_nothing_is_replaced_or_left_out(raw: sqlite3.Connection, statement: str
     with pytest.raises(sqlite3.IntegrityError):
         raw.execute(statement)
     assert list(raw.iterdump()) == before
+
+
+def test_a_copy_that_was_queued_before_is_not_sent_again(journal: Journal, data_dir: Path) -> None:
+    sale = ask(journal, 1)
+    journal.paper(sale.id, 0, "queued", "sent")
+    with pytest.raises(JournalFault, match="queued once"):
+        journal.paper(sale.id, 0, "queued", "sent")
+    journal.paper(sale.id, 1, "queued", "sent")
+    with closing(sqlite3.connect(data_dir / FILE)) as raw:
+        steps = raw.execute("SELECT copy, state FROM paper ORDER BY place").fetchall()
+    assert steps == [(0, "queued"), (0, "sent"), (1, "queued"), (1, "sent")]
+
+
+def test_the_carts_mark_goes_with_the_entry_that_the_cart_became(journal: Journal) -> None:
+    sale = ask(journal, 1)
+    journal.keep_cart_open(True)
+    with pytest.raises(JournalFault):
+        journal.append(makers(AskedDraft(sale)), cart_open=False)
+    assert journal.cart_open()
+    journal.append(makers(CalledOffDraft(UUID(int=8), sale.id)), cart_open=False)
+    assert not journal.cart_open()
 
 
 def test_a_sale_ends_once(journal: Journal) -> None:

@@ -4,70 +4,23 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from kiosk.app import running
 from kiosk.care.learned import known_abilities
 from kiosk.care.pages import care_pages
 from kiosk.care.stick import StickFault
-from kiosk.cli import cli
-from kiosk.config import KioskSettings, load_settings
 from kiosk.counter.values import HouseholdShown, Till
 from kiosk.devices.ports import Capability, Scan
-from kiosk.devices.virtual import VirtualDevices
 from kiosk.screen import ScreenSettings, create_screen
 from schemas.refusals import FaultCode, Refusal, RefusalCode
-from schemas.tokens import CodeKind, code_text
-from tests.fakes.fake_ledger import CODE, FakeLedger, card_token
-
-CARD = code_text("merit:", CodeKind.CARD, card_token(7))
+from tests.fakes.enrolled_kiosk import CARD, Hands, VirtualCounter
 
 
-class Counter:
-    """An enrolled kiosk's surroundings; ``settings`` as the test wants them."""
-
-    def __init__(self, folder: Path, ledger: FakeLedger, devices: VirtualDevices) -> None:
-        self.data_dir = folder / "data"
-        self.ledger = ledger
-        self.devices = devices
-        self.always: dict[str, str] = {}
-
-    def environ(self, **named: str) -> dict[str, str]:
-        urls = self.devices.urls
-        given = {
-            "data_dir": str(self.data_dir), "ledger_url": self.ledger.url, "printer": urls.printer, "scanner": urls.scanner,
-            "demo": "true", "snapshot_every_s": "0.2",
-        } | self.always | named  # fmt: skip
-        return {f"MERIT_KIOSK_{name.upper()}": value for name, value in given.items()}
-
-    def settings(self, **named: str) -> KioskSettings:
-        return load_settings(None, self.environ(**named))
-
-    def run(self, *words: str, **named: str) -> Result:
-        return CliRunner().invoke(cli, list(words), env=self.environ(**named))
-
-
-@pytest.fixture
-def counter(tmp_path: Path) -> Iterator[Counter]:
-    with FakeLedger() as ledger, VirtualDevices(scanner_link=tmp_path / "scanner") as devices:
-        counter = Counter(tmp_path, ledger, devices)
-        assert counter.run("enrol", CODE).exit_code == 0
-        yield counter
-
-
-def until(state: Callable[[], Till], there: Callable[[Till], bool]) -> Till:
-    for _ in range(6000):
-        if there(till := state()):
-            return till
-        time.sleep(0.01)
-    raise AssertionError(f"never came: {state().face} {state().notice} {state().line} {state().troubles}")
-
-
-def shown(counter: Counter, state: Callable[[], Till], there: Callable[[Till], bool]) -> Till:
+def shown(counter: VirtualCounter, state: Callable[[], Till], there: Callable[[Till], bool]) -> Till:
     """The till once the card was read; what was put on the line before the reader had opened it is lost."""
     for _ in range(60):
         counter.devices.scanner.scan(CARD)
@@ -78,25 +31,25 @@ def shown(counter: Counter, state: Callable[[], Till], there: Callable[[Till], b
     raise AssertionError(f"never came: {state().face} {state().notice}")
 
 
-def test_virtual_devices_sell_nothing_outside_the_demo_and_say_so(counter: Counter) -> None:
+def test_virtual_devices_sell_nothing_outside_the_demo_and_say_so(counter: VirtualCounter) -> None:
     with running(counter.settings(demo="false")) as kiosk:
-        until(kiosk.runner.state, lambda till: till.book is not None and till.line.sells_online)
+        Hands(kiosk.runner).ready()
         till = shown(counter, kiosk.runner.state, lambda till: till.notice is FaultCode.VIRTUAL_DEVICE)
         assert till.troubles == (FaultCode.VIRTUAL_DEVICE,)
         screen = create_screen(kiosk.runner, ScreenSettings(demo=False, loopback_only=False))
         assert "不能真兑" in screen.test_client().get("/").text
 
 
-def test_in_the_demo_they_sell(counter: Counter) -> None:
+def test_in_the_demo_they_sell(counter: VirtualCounter) -> None:
     with running(counter.settings()) as kiosk:
-        until(kiosk.runner.state, lambda till: till.book is not None)
+        Hands(kiosk.runner).until(lambda till: till.book is not None)
         shown(counter, kiosk.runner.state, lambda till: isinstance(till.face, HouseholdShown))
         assert kiosk.runner.state().troubles == ()
 
 
-def test_the_diagnostics_say_how_the_machine_is_without_a_name_or_a_card(counter: Counter) -> None:
+def test_the_diagnostics_say_how_the_machine_is_without_a_name_or_a_card(counter: VirtualCounter) -> None:
     with running(counter.settings()) as kiosk:
-        until(kiosk.runner.state, lambda till: till.book is not None and till.line.sells_online)
+        Hands(kiosk.runner).ready()
         assert kiosk.clinic is not None
         screen = create_screen(kiosk.runner, ScreenSettings(demo=True, loopback_only=False))
         screen.register_blueprint(care_pages(kiosk.clinic))
@@ -120,23 +73,23 @@ def test_the_diagnostics_say_how_the_machine_is_without_a_name_or_a_card(counter
         assert browser.post("/diagnostics/print", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
 
 
-def test_what_went_wrong_is_remembered_with_its_end(counter: Counter) -> None:
+def test_what_went_wrong_is_remembered_with_its_end(counter: VirtualCounter) -> None:
     with running(counter.settings()) as kiosk:
         assert kiosk.clinic is not None
-        until(kiosk.runner.state, lambda till: till.line.sells_online and till.clock_trusted)
+        Hands(kiosk.runner).until(lambda till: till.line.sells_online and till.clock_trusted)
         kiosk.clinic.watch()
         counter.ledger.mode = "error"
-        until(kiosk.runner.state, lambda till: not till.line.sells_online)
+        Hands(kiosk.runner).until(lambda till: not till.line.sells_online)
         kiosk.clinic.watch()
         counter.ledger.mode = "well"
-        until(kiosk.runner.state, lambda till: till.line.sells_online)
+        Hands(kiosk.runner).until(lambda till: till.line.sells_online)
         kiosk.clinic.watch()
         newest, before = kiosk.clinic.events()[:2]
         assert newest.endswith("ledger_unreachable 已好")
         assert before.endswith("ledger_unreachable")
 
 
-def test_a_self_test_learns_the_printer_and_prints_a_page(counter: Counter) -> None:
+def test_a_self_test_learns_the_printer_and_prints_a_page(counter: VirtualCounter) -> None:
     counter.devices.printer.confirms = True
     done = counter.run("selftest")
     assert done.exit_code == 0, done.output
@@ -149,7 +102,7 @@ def test_a_self_test_learns_the_printer_and_prints_a_page(counter: Counter) -> N
     assert b"SELFTEST-1-" in page
 
 
-def test_a_self_test_without_paper_a_scanner_or_a_real_device_says_what_is_wrong(counter: Counter) -> None:
+def test_a_self_test_without_paper_a_scanner_or_a_real_device_says_what_is_wrong(counter: VirtualCounter) -> None:
     counter.devices.printer.paper = "out"
     done = counter.run("selftest")
     assert done.exit_code == 1
@@ -165,7 +118,7 @@ def test_a_self_test_without_paper_a_scanner_or_a_real_device_says_what_is_wrong
     assert "演示用的假打印机" in done.output
 
 
-def test_a_self_test_does_not_disturb_a_running_counter(counter: Counter) -> None:
+def test_a_self_test_does_not_disturb_a_running_counter(counter: VirtualCounter) -> None:
     with running(counter.settings()):
         done = counter.run("selftest")
     assert done.exit_code == 3
@@ -173,10 +126,10 @@ def test_a_self_test_does_not_disturb_a_running_counter(counter: Counter) -> Non
     assert "先停柜台" in done.output
 
 
-def test_spare_slips_are_numbered_and_stop_where_nobody_knows(counter: Counter) -> None:
+def test_spare_slips_are_numbered_and_stop_where_nobody_knows(counter: VirtualCounter) -> None:
     assert counter.run("spare", "--first", "31").exit_code == 1, "no register yet, no name to print"
     with running(counter.settings()) as kiosk:
-        until(kiosk.runner.state, lambda till: till.book is not None)
+        Hands(kiosk.runner).until(lambda till: till.book is not None)
     done = counter.run("spare", "--first", "31", "--count", "2")
     assert done.exit_code == 0, done.output
     assert "No.0031 到 No.0032" in done.output
@@ -191,7 +144,7 @@ def test_spare_slips_are_numbered_and_stop_where_nobody_knows(counter: Counter) 
 
 
 def test_a_kiosk_does_not_start_beside_a_copy_that_says_something_else(
-    counter: Counter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    counter: VirtualCounter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stick = tmp_path / "stick"
     stick.mkdir()
@@ -201,21 +154,21 @@ def test_a_kiosk_does_not_start_beside_a_copy_that_says_something_else(
         raise AssertionError("it started")
 
 
-def test_a_stick_that_is_not_there_is_a_bar_and_nothing_else(counter: Counter, tmp_path: Path) -> None:
+def test_a_stick_that_is_not_there_is_a_bar_and_nothing_else(counter: VirtualCounter, tmp_path: Path) -> None:
     with running(counter.settings(stick_dir=str(tmp_path / "nowhere"))) as kiosk:
-        till = until(
-            kiosk.runner.state, lambda till: till.troubles == (FaultCode.STICK_MISSING,) and till.book is not None
+        till = Hands(kiosk.runner).until(
+            lambda till: till.troubles == (FaultCode.STICK_MISSING,) and till.book is not None
         )
         assert till.book is not None
         shown(counter, kiosk.runner.state, lambda till: isinstance(till.face, HouseholdShown))
 
 
-def test_a_payment_code_is_told_and_kept_nowhere(counter: Counter, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_payment_code_is_told_and_kept_nowhere(counter: VirtualCounter, caplog: pytest.LogCaptureFixture) -> None:
     paid = "134512345678901234"
     with caplog.at_level("DEBUG"), running(counter.settings()) as kiosk:
-        until(kiosk.runner.state, lambda till: till.book is not None)
+        Hands(kiosk.runner).until(lambda till: till.book is not None)
         kiosk.runner.scanned(Scan(paid))
-        till = until(kiosk.runner.state, lambda till: isinstance(till.notice, Refusal))
+        till = Hands(kiosk.runner).until(lambda till: isinstance(till.notice, Refusal))
         assert till.notice == Refusal(RefusalCode.PAYMENT_CODE_NOT_CARD)
         assert paid not in repr(till)
     assert paid not in caplog.text

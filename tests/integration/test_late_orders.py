@@ -12,13 +12,16 @@ from uuid import UUID, uuid4
 import pytest
 from nacl.signing import SigningKey
 
+from kiosk.acts import Enrolment
 from kiosk.clock import Trust, nowhere
 from kiosk.counter import book as books
 from kiosk.counter.events import Action, Enrolled, Event, Scanned, SnapshotCame, Tap
 from kiosk.counter.values import Done, HouseholdShown, Idle, Note, Refused, Till, Waiting
-from kiosk.journal.journal import Journal, Owner, create_journal
+from kiosk.journal.journal import Journal
+from kiosk.journal.making import create_journal
 from kiosk.journal.recall import recalled
-from kiosk.runner import Enrolment, Sources
+from kiosk.journal.values import Owner
+from kiosk.sources import Sources
 from kiosk.uplink.client import NoAnswerCame
 from kiosk.uplink.identity import Identity
 from kiosk.uplink.uplink import Uplink

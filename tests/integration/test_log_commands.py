@@ -18,8 +18,11 @@ from flask.testing import FlaskClient
 from uuid6 import uuid7
 
 from ledger.boards.key_commands import key_group
+from ledger.boards.log_against import against_paper
 from ledger.boards.log_api import blueprint
-from ledger.boards.log_commands import COMMANDS, IMPORT_COMMANDS, against_paper, key_folder
+from ledger.boards.log_arguments import key_folder
+from ledger.boards.log_commands import COMMANDS, IMPORT_COMMANDS
+from ledger.boards.township_commands import countersign
 from ledger.book.keys import KeyFolder
 from ledger.book.store import open_account, post
 from ledger.book.values import AccountKind, Kind, TransferRequest
@@ -69,7 +72,7 @@ def run(services: Services) -> Command:
     @cli.group("import")
     def importing() -> None: ...
 
-    for command in (*COMMANDS, key_group):
+    for command in (*COMMANDS, countersign, key_group):
         cli.add_command(command)
     for command in IMPORT_COMMANDS:
         importing.add_command(command)

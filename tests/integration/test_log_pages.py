@@ -22,16 +22,14 @@ from schemas.four_words import four_words
 from schemas.notes import SignedNote, SignerKey, read_checkpoint, sign
 from schemas.slip import slip_text
 from tests.conftest import FixedClock
-from tests.integration.test_boards import Shop
+from tests.fakes.board_scene import Shop
 
 LOG = "/v/SQ/log"
 
 
 @pytest.fixture
 def scene(database: Database, village: Village, clock: FixedClock) -> Shop:
-    scene = Shop(database, village, clock)
-    scene.open()
-    return scene
+    return Shop(database, village, clock).open()
 
 
 @pytest.fixture

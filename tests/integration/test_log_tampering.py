@@ -11,98 +11,28 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, insert, text
-from uuid6 import uuid7
 
 from ledger.book.against import AgainstReport, Finding, verify_against
 from ledger.book.checkpoints import RestoreFirst, rotate_key, sign_checkpoint
-from ledger.book.keys import KeyFolder
 from ledger.book.log import append_tiles
 from ledger.book.proofs import consistency_proof, inclusion_proof, root_at
-from ledger.book.store import open_account, post
 from ledger.book.tables import transfers
-from ledger.book.values import AccountKind, Kind, TransferRequest
 from ledger.book.verify import verify
 from ledger.storage.database import Database
 from ledger.villages.store import Village
 from schemas.canonical import leaf_bytes
 from schemas.leaves import read_leaf
 from schemas.merkle import append, leaf_hash, pack, root
-from schemas.notes import SignerKey, VerifierKey, sign
+from schemas.notes import SignerKey, sign
 from schemas.problems import BrokenContract
 from schemas.proofs import consistent, includes
-from schemas.slip import slip_text
 from tests.conftest import FixedClock
-
-
-class Bench:
-    """A village of 300 transfers, sealed at 100, 200 and 300; the paper of each seal lies in a drawer."""
-
-    def __init__(self, database: Database, village: Village, clock: FixedClock, keys: Path) -> None:
-        self.database, self.village, self.clock, self.folder = database, village, clock, KeyFolder(keys)
-        database.write(
-            lambda tx: open_account(tx, village.village_id, "household:0007", AccountKind.HOUSEHOLD, floor=0)
-        )
-
-    def post(self, count: int) -> None:
-        day = self.clock.now().date()
-        made = [
-            TransferRequest(uuid7(), Kind.AWARD, "fund", "household:0007", 1, day, "staff:1", uuid7(), {"n": n})
-            for n in range(count)
-        ]
-        self.database.write(lambda tx: post(tx, self.village.village_id, made, now=self.clock.now()))
-
-    def seal(self) -> str:
-        note = sign_checkpoint(self.database, self.village.village_id, "SQ", self.folder, now=self.clock.now())
-        return slip_text("merit:", note, self.key)
-
-    @property
-    def key(self) -> VerifierKey:
-        key = self.folder.load("SQ")
-        assert key is not None
-        return key.signer.verifier
-
-    def against(self, paper: str) -> AgainstReport:
-        return verify_against(self.database, self.village.village_id, "SQ", paper, [self.key])
-
-    def sql(self, *statements: str) -> None:
-        """As the file's owner: triggers dropped, foreign keys off, then whatever one likes, and the triggers put back."""
-
-        def work(tx: Connection) -> None:
-            tx.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-            for statement in statements:
-                tx.exec_driver_sql(statement)
-
-        self.unguarded(work)
-
-    def unguarded(self, work: Callable[[Connection], None]) -> None:
-        """Do it without triggers; afterwards they are as they were."""
-        kept = self.database.read(lambda tx: list(tx.execute(text(_TRIGGERS)).scalars()))
-        drop_triggers(self.database)
-        self.database.write(work)
-        for sql in kept:
-            self.database.write(lambda tx, sql=sql: tx.exec_driver_sql(sql).close())  # type: ignore[misc]
-
-
-_TRIGGERS = "SELECT sql FROM sqlite_master WHERE type = 'trigger'"
-
-
-def drop_triggers(database: Database) -> None:
-    """What the owner of the file can always do."""
-
-    def work(tx: Connection) -> None:
-        for name in tx.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all():
-            tx.exec_driver_sql(f"DROP TRIGGER {name}")
-
-    database.write(work)
+from tests.fakes.log_bench import LogBench, cut, drop_triggers
 
 
 @pytest.fixture
-def bench(database: Database, village: Village, clock: FixedClock, tmp_path: Path) -> Bench:
-    return Bench(database, village, clock, tmp_path / "keys")
-
-
-@pytest.fixture
-def papers(bench: Bench) -> list[str]:
+def papers(bench: LogBench) -> list[str]:
+    """Sealed at 100, 200 and 300 transfers; the slip of each seal lies in a drawer."""
     made = []
     for _ in range(3):
         bench.post(100)
@@ -110,7 +40,7 @@ def papers(bench: Bench) -> list[str]:
     return made
 
 
-def rewrite(bench: Bench, change: Callable[[int, bytes], bytes]) -> None:
+def rewrite(bench: LogBench, change: Callable[[int, bytes], bytes]) -> None:
     """The whole book again with all it keeps about itself: leaves, columns, tiles, frontier. Only the key is not at hand."""
 
     def work(tx: Connection) -> None:
@@ -134,7 +64,7 @@ def rewrite(bench: Bench, change: Callable[[int, bytes], bytes]) -> None:
 # ---- X1 ---------------------------------------------------------------------------------------------------------------
 
 
-def test_an_honest_book_matches_every_paper(bench: Bench, papers: list[str]) -> None:
+def test_an_honest_book_matches_every_paper(bench: LogBench, papers: list[str]) -> None:
     for size, paper in zip((100, 200, 300), papers, strict=True):
         report = bench.against(paper)
         assert report.ok, report.words
@@ -144,17 +74,17 @@ def test_an_honest_book_matches_every_paper(bench: Bench, papers: list[str]) -> 
 @pytest.mark.parametrize(
     "column", ["amount = 9", "done_on = '2020-01-01'", "actor = 'staff:9'", "posted_at = '2020-01-01 00:00:00.000000'"]
 )
-def test_an_edited_row_is_named_by_verify(bench: Bench, papers: list[str], column: str) -> None:
+def test_an_edited_row_is_named_by_verify(bench: LogBench, papers: list[str], column: str) -> None:
     bench.sql(f"UPDATE transfers SET {column} WHERE seq = 137")
     assert verify(bench.database, bench.village.village_id).first_bad == 137
 
 
-def test_an_edited_document_is_named_by_verify(bench: Bench, papers: list[str]) -> None:
+def test_an_edited_document_is_named_by_verify(bench: LogBench, papers: list[str]) -> None:
     bench.sql("UPDATE documents SET body = x'7b7d' WHERE seq = 137")
     assert verify(bench.database, bench.village.village_id).first_bad == 137
 
 
-def test_an_edited_leaf_is_named(bench: Bench, papers: list[str]) -> None:
+def test_an_edited_leaf_is_named(bench: LogBench, papers: list[str]) -> None:
     bench.sql("UPDATE transfers SET leaf = leaf || x'0a' WHERE seq = 137")
     report = bench.against(papers[2])
     assert (report.finding, report.first_bad) == (Finding.REWRITTEN, 137)
@@ -163,28 +93,28 @@ def test_an_edited_leaf_is_named(bench: Bench, papers: list[str]) -> None:
 
 
 @pytest.mark.parametrize("text_", ["'what leaf'", "CAST(x'ff00' AS TEXT)"])
-def test_a_leaf_overwritten_with_text_is_named(bench: Bench, papers: list[str], text_: str) -> None:
+def test_a_leaf_overwritten_with_text_is_named(bench: LogBench, papers: list[str], text_: str) -> None:
     """The second cannot even be read as text."""
     bench.sql(f"UPDATE transfers SET leaf = {text_} WHERE seq = 137")
     assert bench.against(papers[2]).first_bad == 137
     assert verify(bench.database, bench.village.village_id).first_bad == 137
 
 
-def test_a_deleted_row_is_named(bench: Bench, papers: list[str]) -> None:
+def test_a_deleted_row_is_named(bench: LogBench, papers: list[str]) -> None:
     bench.sql("PRAGMA defer_foreign_keys = ON", "DELETE FROM outcomes WHERE seq = 42", "DELETE FROM documents WHERE seq = 42",
               "DELETE FROM transfers WHERE seq = 42")  # fmt: skip
     assert bench.against(papers[0]).first_bad == 42
     assert verify(bench.database, bench.village.village_id).first_bad == 42
 
 
-def test_two_swapped_rows_are_named(bench: Bench, papers: list[str]) -> None:
+def test_two_swapped_rows_are_named(bench: LogBench, papers: list[str]) -> None:
     swap = "UPDATE transfers SET leaf = (SELECT leaf FROM transfers t WHERE t.seq = {b}) WHERE seq = {a}"
     bench.sql("CREATE TEMP TABLE kept AS SELECT leaf FROM transfers WHERE seq = 20", swap.format(a=20, b=30),
               "UPDATE transfers SET leaf = (SELECT leaf FROM kept) WHERE seq = 30", "DROP TABLE kept")  # fmt: skip
     assert bench.against(papers[0]).first_bad == 20
 
 
-def test_an_inserted_row_is_found(bench: Bench, papers: list[str]) -> None:
+def test_an_inserted_row_is_found(bench: LogBench, papers: list[str]) -> None:
     columns = "village_id, id, kind, debit_id, credit_id, amount, done_on, posted_at, document_id, actor, debit_balance, credit_balance, leaf"
     bench.sql(
         "UPDATE outcomes SET seq = NULL, code = 'x'",
@@ -198,7 +128,7 @@ def test_an_inserted_row_is_found(bench: Bench, papers: list[str]) -> None:
     assert bench.against(papers[0]).first_bad == 51
 
 
-def test_a_book_rewritten_with_everything_it_keeps_is_found_by_paper_alone(bench: Bench, papers: list[str]) -> None:
+def test_a_book_rewritten_with_everything_it_keeps_is_found_by_paper_alone(bench: LogBench, papers: list[str]) -> None:
     def more(seq: int, leaf: bytes) -> bytes:
         return leaf_bytes(replace(read_leaf(leaf), amount=9)) if seq == 137 else leaf
 
@@ -209,39 +139,19 @@ def test_a_book_rewritten_with_everything_it_keeps_is_found_by_paper_alone(bench
     assert bench.against(papers[0]).ok
 
 
-def test_stored_checkpoints_narrow_down_where_a_book_was_rewritten(bench: Bench, papers: list[str]) -> None:
+def test_stored_checkpoints_narrow_down_where_a_book_was_rewritten(bench: LogBench, papers: list[str]) -> None:
     rewrite(bench, lambda seq, leaf: leaf_bytes(replace(read_leaf(leaf), amount=9)) if seq == 137 else leaf)
     report = bench.against(papers[2])
     assert (report.finding, report.first_bad, report.sound_to, report.wrong_by) == (Finding.REWRITTEN, None, 100, 200)
     assert "第 101 到 200 笔" in report.words
 
 
-def test_a_changed_tile_alone_is_no_rewritten_book(bench: Bench, papers: list[str]) -> None:
+def test_a_changed_tile_alone_is_no_rewritten_book(bench: LogBench, papers: list[str]) -> None:
     bench.sql("UPDATE log_tiles SET hashes = zeroblob(8192)")
     assert bench.against(papers[2]).ok
 
 
-def cut(bench: Bench, left: int) -> None:
-    """The tail goes, and everything inside the book that remembers it."""
-
-    def work(tx: Connection) -> None:
-        rows = tx.execute(text("SELECT leaf FROM transfers WHERE seq <= :left ORDER BY seq"), {"left": left}).scalars()
-        frontier: tuple[bytes, ...] = ()
-        for index, leaf in enumerate(rows):
-            frontier = append(frontier, index, leaf_hash(leaf))
-        tx.execute(text("UPDATE books SET frontier = :f, last_seq = :left"), {"f": pack(frontier), "left": left})
-        tx.execute(
-            text("UPDATE accounts SET balance = :left, version = :left WHERE code = 'household:0007'"), {"left": left}
-        )
-        tx.execute(text("UPDATE accounts SET balance = -:left, version = :left WHERE code = 'fund'"), {"left": left})
-
-    rest = f"WHERE seq > {left}"
-    bench.sql(f"DELETE FROM outcomes {rest}", f"DELETE FROM documents {rest}", f"DELETE FROM transfers {rest}",
-              f"DELETE FROM log_tiles WHERE (tile + 1) * 256 > {left}")  # fmt: skip
-    bench.unguarded(work)
-
-
-def test_a_book_cut_short_looks_right_until_it_meets_paper(bench: Bench, papers: list[str]) -> None:
+def test_a_book_cut_short_looks_right_until_it_meets_paper(bench: LogBench, papers: list[str]) -> None:
     cut(bench, 210)
     found = verify(bench.database, bench.village.village_id)
     assert found.problems == ["the checkpoint of 300 transfers goes further than the book, which has 210"]
@@ -255,7 +165,7 @@ def test_a_book_cut_short_looks_right_until_it_meets_paper(bench: Bench, papers:
     assert bench.against(papers[1]).ok
 
 
-def test_an_old_copy_looks_right_until_it_meets_paper(bench: Bench, papers: list[str], tmp_path: Path) -> None:
+def test_an_old_copy_looks_right_until_it_meets_paper(bench: LogBench, papers: list[str], tmp_path: Path) -> None:
     copy = tmp_path / "copy.sqlite"
     backup(bench, copy)
     bench.post(50)
@@ -270,13 +180,13 @@ def test_an_old_copy_looks_right_until_it_meets_paper(bench: Bench, papers: list
     restored.close()
 
 
-def test_an_old_copy_that_was_posted_on_cannot_be_signed(bench: Bench, papers: list[str], tmp_path: Path) -> None:
+def test_an_old_copy_that_was_posted_on_cannot_be_signed(bench: LogBench, papers: list[str], tmp_path: Path) -> None:
     copy = tmp_path / "copy.sqlite"
     backup(bench, copy)
     bench.post(5)
     bench.seal()
     restored = Database(f"sqlite:///{copy}")
-    later = Bench.__new__(Bench)
+    later = LogBench.__new__(LogBench)
     later.database, later.village, later.clock, later.folder = restored, bench.village, bench.clock, bench.folder
     later.post(20)
     with pytest.raises(RestoreFirst, match="和签过的不一样"):
@@ -288,14 +198,14 @@ def test_an_old_copy_that_was_posted_on_cannot_be_signed(bench: Bench, papers: l
     restored.close()
 
 
-def test_a_book_changed_behind_the_keys_back_is_not_signed(bench: Bench, papers: list[str]) -> None:
+def test_a_book_changed_behind_the_keys_back_is_not_signed(bench: LogBench, papers: list[str]) -> None:
     rewrite(bench, lambda seq, leaf: leaf_bytes(replace(read_leaf(leaf), amount=9)) if seq == 137 else leaf)
     bench.post(1)
     with pytest.raises(RestoreFirst):
         bench.seal()
 
 
-def test_a_book_whose_last_transfers_were_overwritten_is_not_signed(bench: Bench, papers: list[str]) -> None:
+def test_a_book_whose_last_transfers_were_overwritten_is_not_signed(bench: LogBench, papers: list[str]) -> None:
     bench.post(1)
     bench.sql("UPDATE transfers SET leaf = 'x' WHERE seq = 301")
     with pytest.raises(RestoreFirst, match="verify"):
@@ -305,7 +215,7 @@ def test_a_book_whose_last_transfers_were_overwritten_is_not_signed(bench: Bench
 # ---- papers that prove nothing ----------------------------------------------------------------------------------------
 
 
-def test_paper_of_another_village_of_a_stranger_or_forged(bench: Bench, papers: list[str], village: Village) -> None:
+def test_paper_of_another_village_of_a_stranger_or_forged(bench: LogBench, papers: list[str], village: Village) -> None:
     def found(paper: str) -> Finding:
         return bench.against(paper).finding
 
@@ -381,7 +291,7 @@ def test_proofs_hold_across_tiles_of_tiles(database: Database, village: Village)
     database.read(check)
 
 
-def backup(bench: Bench, target: Path) -> None:
+def backup(bench: LogBench, target: Path) -> None:
     """A copy of the database file as it is now."""
     bench.database.write(lambda tx: tx.execute(text("SELECT 1")))
     with bench.database.engines.read.connect() as connection:

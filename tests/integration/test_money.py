@@ -35,9 +35,7 @@ OFF, ON = MoneyWish(MoneyKind.LIMIT_OFF), MoneyWish(MoneyKind.LIMIT_ON)
 
 @pytest.fixture
 def scene(database: Database, village: Village, clock: FixedClock) -> MoneyScene:
-    scene = MoneyScene(database, village, clock)
-    scene.furnish()
-    return scene
+    return MoneyScene(database, village, clock).furnish()
 
 
 def code(found: object) -> str:

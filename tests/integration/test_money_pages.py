@@ -31,9 +31,7 @@ MONEY = "/office/SQ/money"
 
 @pytest.fixture
 def scene(database: Database, village: Village, clock: FixedClock) -> MoneyScene:
-    scene = MoneyScene(database, village, clock)
-    scene.furnish()
-    return scene
+    return MoneyScene(database, village, clock).furnish()
 
 
 @pytest.fixture

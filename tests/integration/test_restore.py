@@ -9,18 +9,14 @@ import pytest
 
 from kiosk.app import running
 from kiosk.care.stick import head_path
-from kiosk.counter.events import Action, Tap
-from kiosk.counter.values import Cart, Confirm, Done, HouseholdShown, Idle, LineStatus
-from kiosk.devices.ports import Scan
-from kiosk.runner import Runner
-from tests.fakes.fake_ledger import CODE, SOAP
-from tests.integration.test_kiosk_care import CARD, Counter, counter, until
-
-__all__ = ["counter"]
+from kiosk.counter.events import Action
+from kiosk.counter.values import LineStatus
+from tests.fakes.enrolled_kiosk import Hands, VirtualCounter
+from tests.fakes.fake_ledger import CODE
 
 
 @pytest.fixture
-def stick(counter: Counter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def stick(counter: VirtualCounter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A stick that is in: a folder that says it is a mount."""
     folder = tmp_path / "stick"
     folder.mkdir()
@@ -30,27 +26,24 @@ def stick(counter: Counter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return folder
 
 
-def sell(runner: Runner) -> None:
+def sell(hands: Hands) -> None:
     """Card, soap, confirm, paper."""
-    runner.scanned(Scan(CARD))
-    until(runner.state, lambda till: isinstance(till.face, HouseholdShown))
-    runner.scanned(Scan(SOAP))
-    until(runner.state, lambda till: isinstance(till.face, Cart))
-    for action, face in ((Action.REVIEW, Confirm), (Action.CONFIRM, Done), (Action.LEAVE, Idle)):
-        runner.submit(Tap(runner.state().version, action))
-        until(runner.state, lambda till, face=face: isinstance(till.face, face))  # type: ignore[misc]
+    hands.to_confirm()
+    hands.tap(Action.CONFIRM)
+    hands.put_away()
 
 
-def serve_half(counter: Counter, stick: Path) -> Path:
+def serve_half(counter: VirtualCounter, stick: Path) -> Path:
     """Two sales with a line, one without, and all of it on the stick; the copy's file."""
     with running(counter.settings()) as kiosk:
-        until(kiosk.runner.state, lambda till: till.book is not None and till.line.sells_online)
-        sell(kiosk.runner)
-        sell(kiosk.runner)
+        hands = Hands(kiosk.runner)
+        hands.ready()
+        sell(hands)
+        sell(hands)
         assert counter.ledger.wait_for(4)
         counter.ledger.mode = "error"
-        until(kiosk.runner.state, lambda till: till.line.status is LineStatus.OFFLINE)
-        sell(kiosk.runner)
+        hands.until(lambda till: till.line.status is LineStatus.OFFLINE)
+        sell(hands)
     copy = stick / "merit-SQ-1.journal"
     with running(counter.settings(same_code_s="0")):  # starting looks at the stick once, and writes what it lacks
         pass
@@ -58,11 +51,13 @@ def serve_half(counter: Counter, stick: Path) -> Path:
     return copy
 
 
-def lose_the_journal(counter: Counter) -> None:
+def lose_the_journal(counter: VirtualCounter) -> None:
     (counter.data_dir / "journal.sqlite").unlink()
 
 
-def test_half_uploaded_then_the_journal_is_lost_and_comes_back_from_the_stick(counter: Counter, stick: Path) -> None:
+def test_half_uploaded_then_the_journal_is_lost_and_comes_back_from_the_stick(
+    counter: VirtualCounter, stick: Path
+) -> None:
     copy = serve_half(counter, stick)
     lose_the_journal(counter)
     for word in ("run", "status"):
@@ -76,20 +71,19 @@ def test_half_uploaded_then_the_journal_is_lost_and_comes_back_from_the_stick(co
     assert "没有下文" not in done.output
     assert "看村民手里的小票" in done.output
     with running(counter.settings()) as kiosk:
-        until(kiosk.runner.state, lambda till: till.line.status is LineStatus.OFFLINE)
+        hands = Hands(kiosk.runner)
+        hands.until(lambda till: till.line.status is LineStatus.OFFLINE)
         assert kiosk.runner.state().book is None, "nothing is sold before the ledger has everything"
         counter.ledger.mode = "well"
-        until(
-            kiosk.runner.state, lambda till: till.book is not None and till.line.sells_online and not till.line.unsent
-        )
+        hands.until(lambda till: till.book is not None and till.line.sells_online and not till.line.unsent)
         assert (len(counter.ledger.texts), counter.ledger.balance("0007")) == (7, 45)
-        sell(kiosk.runner)
+        sell(hands)
         assert counter.ledger.wait_for(9)
     assert counter.ledger.balance("0007") == 40
     assert counter.ledger.kinds() == ["asked", "printed"] * 2 + ["asked", "handed_over", "printed", "asked", "printed"]
 
 
-def test_a_ledger_that_holds_more_than_the_copy_ends_the_number(counter: Counter, stick: Path) -> None:
+def test_a_ledger_that_holds_more_than_the_copy_ends_the_number(counter: VirtualCounter, stick: Path) -> None:
     copy = serve_half(counter, stick)
     older = copy.read_text().splitlines(keepends=True)[:2]
     copy.write_text("".join(older))
@@ -99,12 +93,13 @@ def test_a_ledger_that_holds_more_than_the_copy_ends_the_number(counter: Counter
     assert (done.exit_code, "没有签名，只对了校验" in done.output) == (0, True), done.output
     counter.ledger.mode = "well"
     with running(counter.settings()) as kiosk:
-        until(kiosk.runner.state, lambda till: till.line.status is LineStatus.FORKED)
+        hands = Hands(kiosk.runner)
+        hands.until(lambda till: till.line.status is LineStatus.FORKED)
         assert kiosk.runner.state().book is None
     assert counter.ledger.balance("0007") == 50
 
 
-def test_a_sale_without_an_end_is_listed(counter: Counter, stick: Path) -> None:
+def test_a_sale_without_an_end_is_listed(counter: VirtualCounter, stick: Path) -> None:
     copy = serve_half(counter, stick)
     copy.write_text("".join(copy.read_text().splitlines(keepends=True)[:5]))
     head_path(copy).unlink()
@@ -113,7 +108,9 @@ def test_a_sale_without_an_end_is_listed(counter: Counter, stick: Path) -> None:
     assert "1-000005 没有下文：0007 户的东西给没给" in done.output
 
 
-def test_what_may_not_be_restored_is_said_and_nothing_is_written(counter: Counter, stick: Path, tmp_path: Path) -> None:
+def test_what_may_not_be_restored_is_said_and_nothing_is_written(
+    counter: VirtualCounter, stick: Path, tmp_path: Path
+) -> None:
     copy = serve_half(counter, stick)
     again = counter.run("journal", "restore", "--from", str(copy))
     assert (again.exit_code, "不覆盖" in again.output) == (1, True)
@@ -142,7 +139,7 @@ def test_what_may_not_be_restored_is_said_and_nothing_is_written(counter: Counte
 
 
 def test_without_the_key_it_is_said_what_to_do_and_a_new_kiosk_is_told_of_the_copy(
-    counter: Counter, stick: Path
+    counter: VirtualCounter, stick: Path
 ) -> None:
     copy = serve_half(counter, stick)
     for path in counter.data_dir.iterdir():

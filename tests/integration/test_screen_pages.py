@@ -15,7 +15,9 @@ from kiosk.counter.values import Cart, Confirm, HouseholdShown, Idle
 from kiosk.screen import ScreenSettings, create_screen
 from kiosk.screen.pictures import DRAWINGS
 from schemas.tokens import NotOurs
-from tests.fakes.counter_faces import FACES, NOW, SOY, SteppingRunner, at_rest, choosing, token_of
+from tests.fakes.counter_faces import FACES
+from tests.fakes.counter_village import NOW, SOY, token_of
+from tests.fakes.stepping_runner import SteppingRunner, at_rest, choosing
 
 OURS = {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}
 

@@ -9,14 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
-from ledger.app import create_app
 from ledger.cli import cli
-from ledger.config import LedgerSettings
 from ledger.kiosks.store import all_kiosks
 from ledger.staff.roles import Role
 from ledger.storage.database import Database
 from ledger.villages.store import Village
-from ledger.web.services import Services
 from tests.conftest import FixedClock
 from tests.fakes.office_door import hire, post_form, sign_in
 from tests.fakes.shop_scene import GOODS, OIL, RICE, Scene
@@ -25,11 +22,6 @@ from tests.fakes.shop_scene import GOODS, OIL, RICE, Scene
 @pytest.fixture
 def scene(database: Database, village: Village, clock: FixedClock) -> Scene:
     return Scene(database, village, clock)
-
-
-@pytest.fixture
-def client(database: Database, clock: FixedClock, tmp_path: Path) -> FlaskClient:
-    return create_app(Services(database, clock, LedgerSettings(data_dir=tmp_path), wall=clock)).test_client()
 
 
 @pytest.fixture

@@ -141,6 +141,18 @@ def test_a_power_cut_anywhere_neither_loses_nor_doubles_a_slip(
     assert len(copies) == len(set(copies))
 
 
+def test_a_paper_whose_turn_had_not_come_when_the_power_went_is_the_first(counter: Counter, world: World) -> None:
+    enter(counter, world, SOAP)
+    counter.talk("well")
+    at(counter, Printing)
+    counter.cut_power()
+    assert at(counter, PrintUnknown).copy == -1
+    counter.tap(Action.REPRINT)
+    counter.print_next("printed")
+    at(counter, Done)
+    assert [paper.copy for paper in counter.port.out] == [0]
+
+
 def test_a_slip_that_another_counter_entered_moves_nothing(counter: Counter, world: World, tmp_path: Path) -> None:
     other = opened(world, tmp_path / "other", 2)
     enter(other, world, SOAP)

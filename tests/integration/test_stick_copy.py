@@ -13,7 +13,7 @@ from ledger.kiosks.copies import UNIT, read_signed_copy, take_copy
 from ledger.kiosks.intake import Forked, Revoked
 from ledger.kiosks.store import kiosk_by_id, revoke
 from ledger.storage.database import Database
-from ledger.villages.store import Village, village_by_code
+from ledger.villages.store import village_by_code
 from schemas.journal_copy import SignedHead, entry_line, head_line
 from schemas.kiosk_api import EntryOutcome
 from schemas.problems import BrokenContract
@@ -23,13 +23,6 @@ from tests.fakes.shop_scene import RICE, SOAP, Scene
 
 PASSED = "号机的副本到第 2 笔：账里已有 0 笔，新读进 2 笔"
 ONE_SOAP = [(SOAP, 1, 5)]
-
-
-@pytest.fixture
-def scene(database: Database, village: Village, clock: FixedClock) -> Scene:
-    scene = Scene(database, village, clock)
-    scene.furnish()
-    return scene
 
 
 def stick_of(pen: KioskPen, folder: Path, signed: int | None = None) -> Path:

@@ -36,8 +36,7 @@ NUMBER = "1-000001"
 
 @pytest.fixture
 def scene(database: Database, village: Village, clock: FixedClock) -> Scene:
-    scene = Scene(database, village, clock)
-    scene.furnish()
+    scene = Scene(database, village, clock).furnish()
     people = (
         ("zhou", "周玉兰", Role.SHOPKEEPER),
         ("chen", "陈建国", Role.VILLAGE_ADMIN),

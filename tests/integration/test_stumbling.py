@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,16 +11,11 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError, Statemen
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog.testing import capture_logs
 
-from ledger.app import create_app
-from ledger.config import LedgerSettings
-from ledger.kiosks.enrolment import make_code
 from ledger.kiosks.taking import MOST_STUMBLES, lies_in_an_entry
-from ledger.storage.database import Database
 from ledger.storage.writer import StorageFault
-from ledger.villages.store import Village, close_case, open_cases
-from ledger.web.services import Services
-from schemas.kiosk_api import EnrolAnswer, UploadAnswer
-from tests.conftest import FixedClock
+from ledger.villages.store import close_case, open_cases
+from schemas.kiosk_api import UploadAnswer
+from tests.fakes.kiosk_door import come_in
 from tests.fakes.kiosk_pen import KioskPen
 from tests.fakes.shop_scene import SOAP, SOY, Scene
 
@@ -30,29 +24,10 @@ Send = Callable[[], tuple[int, UploadAnswer | None]]
 
 
 @pytest.fixture
-def scene(database: Database, village: Village, clock: FixedClock) -> Scene:
-    scene = Scene(database, village, clock)
-    scene.furnish()
-    return scene
-
-
-@pytest.fixture
-def client(database: Database, clock: FixedClock, tmp_path: Path) -> FlaskClient:
-    return create_app(Services(database, clock, LedgerSettings(data_dir=tmp_path))).test_client()
-
-
-@pytest.fixture
 def pen(scene: Scene, client: FlaskClient) -> KioskPen:
     """An enrolled kiosk's pen."""
-    now = scene.clock.now()
-    code = scene.database.write(
-        lambda tx: make_code(tx, scene.village, by="staff:1", now=now, random_bytes=scene.random_bytes)
-    ).code
-    pen = KioskPen(wall=now)
-    asked = {"code": code, "public_key": pen.public_key, "version": "0.1"}
-    answer = EnrolAnswer.model_validate_json(client.post("/api/v1/kiosk/enrol", json=asked).data)
-    pen.kiosk = answer.kiosk
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {answer.token}"
+    pen, header = come_in(client, scene)
+    client.environ_base["HTTP_AUTHORIZATION"] = header["Authorization"]
     return pen
 
 

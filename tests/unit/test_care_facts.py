@@ -14,7 +14,8 @@ from kiosk.receipts.every import rows_of
 from kiosk.receipts.text import width
 from kiosk.receipts.values import PAPER_58, PAPER_80, Paper, Style, Text
 from schemas.refusals import FaultCode
-from tests.fakes.counter_faces import at_rest, village
+from tests.fakes.counter_village import village
+from tests.fakes.stepping_runner import at_rest
 
 NOW = datetime(2026, 11, 18, 2, 33, tzinfo=UTC)
 WELL = PrinterStatus(Online.ONLINE, PaperState.OK, Cover.CLOSED, Cutter.OK)

@@ -9,13 +9,17 @@ import pytest
 from kiosk.counter.deals import Deal, Filed, Stock, StockLine, Voiding, Way
 from kiosk.counter.events import Action
 from kiosk.counter.names import UNKNOWN, mark_of
-from kiosk.counter.slip import Occasion, slip_of
+from kiosk.counter.occasion import Occasion
+from kiosk.counter.slip import slip_of
 from kiosk.receipts.every import rows_of
 from kiosk.receipts.values import PAPER_58, Text
-from kiosk.screen.values import PickView, ScreenSettings
+from kiosk.screen.faces import PickView
+from kiosk.screen.values import ScreenSettings
 from kiosk.screen.view import page_of
 from schemas.kiosk_api import SnapshotClerk
-from tests.fakes.counter_faces import NOW, SOY, at_rest, past_sales, village
+from tests.fakes.counter_village import NOW, SOY, village
+from tests.fakes.stepping_runner import at_rest
+from tests.fakes.work_faces import past_sales
 
 
 def clerks(**names: str) -> list[SnapshotClerk]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+import pytest
+
 from kiosk.counter import book as books
 from kiosk.counter.book import CounterBook, SoldHere, open_book
 from schemas.kiosk_api import EntryOutcome
@@ -78,6 +80,21 @@ def test_a_hand_over_of_a_posted_sale_counts_once() -> None:
     book = books.answered(book, outcome(HAND, "recorded"))
     assert book.sold[0].seq == 101
     assert open_book(a_snapshot(101, taken_at=NOON), book.sold).sold == ()
+
+
+@pytest.mark.parametrize("handed", [False, True], ids=["asked", "handed over"])
+@pytest.mark.parametrize("own", ["posted", "quarantined", "not_enough_points", "recorded"])
+@pytest.mark.parametrize("gone", ["posted", "quarantined", "recorded"])
+def test_outcomes_that_come_together_say_the_same_as_one_after_the_other(handed: bool, own: str, gone: str) -> None:
+    other = sold(UUID(int=77))
+    book = a_book(sold(), other)
+    book = books.hand_over(book, SALE, HAND) if handed else book
+    said = [outcome(SALE, own, 101), outcome(HAND, gone, 102), outcome(UUID(int=78), "posted", 103)]
+    one_by_one = book
+    for each in said:
+        one_by_one = books.answered(one_by_one, each)
+    assert books.answered(book, *said) == one_by_one
+    assert one_by_one.sold[-1] == other
 
 
 def test_what_the_ledger_cannot_read_stays_counted() -> None:

@@ -17,6 +17,7 @@ from kiosk.counter.desk import (
     OrderShown,
     Persons,
     PinPad,
+    ProxyNumber,
     SalesList,
     Sealing,
     StockDonor,
@@ -38,7 +39,8 @@ from kiosk.counter.effects import (
     WriteEntries,
 )
 from kiosk.counter.events import Action, NotWritten, Paper, PassbookCame, PinAnswered, PinChecked, SealCame, Tick
-from kiosk.counter.slip import Occasion, slip_of
+from kiosk.counter.occasion import Occasion
+from kiosk.counter.slip import slip_of
 from kiosk.counter.values import (
     Cart,
     Confirm,
@@ -54,34 +56,14 @@ from kiosk.counter.values import (
 from kiosk.receipts.every import rows_of
 from kiosk.receipts.slips import CountedSlip, DayCloseSlip, ReceivedSlip, VoidSlip, WrittenOffSlip
 from kiosk.receipts.values import PAPER_58, RedemptionReceipt, Text
-from schemas.beside import belongs
+from schemas.beside import belongs, commitments
 from schemas.entries import Counted, Received, WrittenOff
 from schemas.kiosk_api import PinAnswer
 from schemas.refusals import FaultCode, Refusal, RefusalCode
-from tests.fakes.counter_faces import (
-    A_SEAL,
-    GOODS,
-    NOW,
-    OFFLINE,
-    ONLINE,
-    ORDER,
-    PIN,
-    SOAP,
-    SOY,
-    SteppingRunner,
-    at_rest,
-    choosing,
-    closing,
-    given,
-    order_shown,
-    past_sales,
-    short_of_points,
-    stock_sheet,
-    typed,
-    village,
-    voiding,
-    without_card,
-)
+from tests.fakes.counter_village import GOODS, NOW, OFFLINE, ONLINE, ORDER, PIN, SOAP, SOY, village
+from tests.fakes.selling_faces import short_of_points, without_card
+from tests.fakes.stepping_runner import SteppingRunner, at_rest, choosing, reviewed, tapped, typed
+from tests.fakes.work_faces import A_SEAL, closing, given, order_shown, past_sales, stock_sheet, voiding
 
 F = TypeVar("F")
 
@@ -307,7 +289,7 @@ def test_where_the_village_asks_for_it_a_clerk_shows_a_pin_and_a_supervisor_agre
 
 def test_a_proxy_gives_a_reason_and_above_the_limit_a_second_person() -> None:
     runner = choosing(snapshot=village(proxy=9))
-    for action, arg in ((Action.REVIEW, ""), (Action.PROXY, ""), (Action.REASON, "away")):
+    for action, arg in ((Action.REVIEW, ""), (Action.PROXY, ""), (Action.REASON, "away"), (Action.SIGN, "")):
         runner.tap(action, arg)
     assert refusal(runner) is RefusalCode.LIMIT_PROXY
     runner.tap(Action.SECOND)
@@ -324,6 +306,53 @@ def test_a_proxy_gives_a_reason_and_above_the_limit_a_second_person() -> None:
     assert isinstance(slip, RedemptionReceipt)
     assert slip.proxy is not None
     assert (slip.title, slip.proxy.reason, slip.proxy.name, slip.second) == ("代兑小票", "本人外出", "见签字", "王**")
+
+
+def proxy_asked() -> SteppingRunner:
+    """Up to 谁来代领？"""
+    return tapped(reviewed(choosing()), Action.PROXY, (Action.REASON, "away"))
+
+
+def names_kept(runner: SteppingRunner) -> dict[str, str]:
+    """What lies beside the sale's entry, after it was checked against what the entry commits to."""
+    runner.tap(Action.CONFIRM)
+    write = effects(runner, WriteEntries)[-1]
+    entry = entry_of(write.drafts[0], 1, write.moment, write.clerk)
+    beside, committed = beside_of(write.drafts[0]), commitments(entry)
+    assert all(belongs(name, committed[key]) for key, name in beside.items())
+    return {key: name.text for key, name in beside.items()}
+
+
+@pytest.mark.parametrize(
+    ("number", "name"), [("131", "上官**户 0131"), ("0131", "上官**户 0131"), ("7", "自家人"), ("0007", "自家人")]
+)
+def test_a_proxy_is_named_by_the_number_of_their_household(number: str, name: str) -> None:
+    runner = tapped(typed(proxy_asked(), number), Action.ENTER)
+    assert at(runner, Confirm).cart.way.proxy_name == name
+    assert names_kept(runner) == {"proxy": name}
+
+
+def test_a_proxys_own_card_names_them() -> None:
+    runner = proxy_asked()
+    runner.scan_card(131)
+    assert at(runner, Confirm).cart.customer.household == "0007"
+    assert names_kept(runner) == {"proxy": "上官**户 0131"}
+
+
+def test_a_proxy_without_a_number_signs_for_their_name() -> None:
+    assert names_kept(tapped(proxy_asked(), Action.SIGN)) == {"proxy": "见签字"}
+
+
+@pytest.mark.parametrize("number", ["", "9999"])
+def test_a_number_that_nobody_has_names_no_proxy(number: str) -> None:
+    runner = tapped(typed(proxy_asked(), number), Action.ENTER)
+    assert (at(runner, ProxyNumber).digits, runner.state().notice) == ("", Note.NO_SUCH_NUMBER)
+
+
+def test_a_proxy_who_leaves_is_no_proxy() -> None:
+    for way_back in ((Action.LEAVE,), (Action.ERASE, Action.LEAVE)):
+        runner = tapped(typed(proxy_asked(), "1"), *way_back)
+        assert at(runner, Cart).way.proxy is None
 
 
 @pytest.mark.parametrize("has_pin", [True, False])

@@ -14,7 +14,7 @@ from kiosk.counter.events import Event, PassbookCame, PinAnswered, PinChecked, S
 from kiosk.errands import Errand, ErrandThread, is_pin
 from kiosk.uplink.client import NoAnswerCame
 from schemas.kiosk_api import Passbook, PassbookLine, PinAnswer, PinRequest, Seal
-from tests.fakes.counter_faces import PIN, PIN_HASH
+from tests.fakes.counter_village import PIN, PIN_HASH
 
 NOON = datetime(2026, 11, 18, 4, tzinfo=UTC)
 

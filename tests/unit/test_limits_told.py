@@ -9,26 +9,17 @@ import pytest
 from kiosk.counter.aloud import sentence_of
 from kiosk.counter.checks import figures
 from kiosk.counter.events import Action, Paper, Scanned
-from kiosk.counter.slip import Occasion, balance_of
+from kiosk.counter.occasion import Occasion
+from kiosk.counter.slip import balance_of
 from kiosk.counter.values import Line, Refused
-from kiosk.screen.values import HouseholdView, RefusedView, ScreenSettings
+from kiosk.screen.faces import HouseholdView, RefusedView
+from kiosk.screen.values import ScreenSettings
 from kiosk.screen.view import page_of
 from schemas.kiosk_api import Snapshot
 from schemas.refusals import Refusal, RefusalCode
 from schemas.tokens import Code, CodeKind
-from tests.fakes.counter_faces import (
-    GOODS,
-    NOW,
-    OFFLINE,
-    ONLINE,
-    SOAP,
-    SOY,
-    SteppingRunner,
-    at_rest,
-    choosing,
-    token_of,
-    village,
-)
+from tests.fakes.counter_village import GOODS, NOW, OFFLINE, ONLINE, SOAP, SOY, token_of, village
+from tests.fakes.stepping_runner import SteppingRunner, at_rest, choosing
 
 RICE = GOODS[8][0]  # 39 points
 

@@ -13,7 +13,8 @@ from kiosk.counter.desk import SlipDays, SlipHousehold, SlipPad
 from kiosk.counter.drafts import entry_of
 from kiosk.counter.effects import GiveUpPaper, PrintReceipt, Send, SlipDraft, WriteEntries
 from kiosk.counter.events import Action, Answered, NoAnswer, Paper, Rebooted, SalesFound, Tick
-from kiosk.counter.slip import Occasion, receipt_of
+from kiosk.counter.occasion import Occasion
+from kiosk.counter.slip import receipt_of
 from kiosk.counter.values import (
     Cart,
     Confirm,
@@ -31,25 +32,15 @@ from kiosk.counter.values import (
     Waiting,
 )
 from kiosk.counter.voids import needs_supervisor
-from kiosk.screen.values import ConfirmView, ScreenSettings
+from kiosk.screen.faces import ConfirmView
+from kiosk.screen.values import ScreenSettings
 from kiosk.screen.view import page_of
 from schemas.entries import ENTRY, SlipEntered, entry_bytes
 from schemas.kiosk_api import EntryOutcome, Snapshot
 from schemas.refusals import FaultCode, Refusal, RefusalCode
-from tests.fakes.counter_faces import (
-    NOW,
-    OFFLINE,
-    OIL,
-    ONLINE,
-    PAPER_ROLL,
-    SOAP,
-    SteppingRunner,
-    at_rest,
-    slip_at_goods,
-    slip_confirm,
-    typed,
-    village,
-)
+from tests.fakes.counter_village import NOW, OFFLINE, OIL, ONLINE, PAPER_ROLL, SOAP, village
+from tests.fakes.stepping_runner import SteppingRunner, at_rest, typed
+from tests.fakes.work_faces import slip_at_goods, slip_confirm
 
 F = TypeVar("F")
 TODAY = date(2026, 11, 25)
@@ -80,7 +71,7 @@ def answer(runner: SteppingRunner, outcome: str, balance: int | None = None) -> 
     said = EntryOutcome(
         number=482, id=written(runner).id, outcome=outcome, balance=balance, seq=101 if balance else None
     )
-    runner.submit(Answered(said))
+    runner.submit(Answered((said,)))
 
 
 def balance(till: Till) -> int:

@@ -15,7 +15,8 @@ from kiosk.receipts.escpos import encode
 from kiosk.receipts.every import Slip, rows_of
 from kiosk.receipts.slips import ReceivedRow
 from kiosk.receipts.text import clean, width
-from kiosk.receipts.values import PAPER_58, PAPER_80, Blank, Cut, Line, Paper, Qr, Rule, Text
+from kiosk.receipts.values import PAPER_58, PAPER_80, Cut, Paper, Qr, Text
+from tests.fakes.designed_paper import as_designed
 from tests.fakes.papers import (
     BALANCE,
     CASH,
@@ -40,26 +41,8 @@ def designed() -> dict[str, str]:
     return {block.partition("\n")[0]: block.partition("\n")[2].strip("\n") for block in blocks}
 
 
-def written_as_in_the_design(lines: tuple[Line, ...], paper: Paper) -> str:
-    rows = []
-    for line in lines:
-        match line:
-            case Text(text, style):
-                room = paper.width_columns // style.scale_x
-                rows.append(f"{style.value or ' '}|{text}{' ' * (room - width(text))}|")
-            case Rule():
-                rows.append(f" |{'-' * paper.width_columns}|")
-            case Blank():
-                rows.append(f" |{' ' * paper.width_columns}|")
-            case Qr():
-                rows.append("Q|")
-            case Cut():
-                rows.append("X|")
-    return "\n".join(rows)
-
-
 def text_of(slip: Slip, paper: Paper = PAPER_58) -> str:
-    return written_as_in_the_design(rows_of(slip, paper), paper)
+    return as_designed(rows_of(slip, paper), paper)
 
 
 def job_of(slip: Slip, paper: Paper, *, native_qr: bool = True) -> bytes:
@@ -126,7 +109,7 @@ def test_who_vouched_for_a_household_without_its_card_stands_on_the_paper() -> N
 
 def test_a_day_that_could_not_be_sealed_says_so_and_has_no_words() -> None:
     rows = rows_of(replace(DAY_CLOSE, seal=None, to_look_at=None, first_number=None, last_number=None), PAPER_58)
-    text = written_as_in_the_design(rows, PAPER_58)
+    text = as_designed(rows, PAPER_58)
     assert "这次没有封上账" in text
     assert "封账时间" not in text
     assert "单号" not in text

@@ -14,11 +14,9 @@ from kiosk.receipts.text import clean, in_font, width, wrap
 from kiosk.receipts.values import (
     PAPER_58,
     PAPER_80,
-    BalanceSlip,
     Bitmap,
     Blank,
     Cut,
-    Line,
     Paper,
     Qr,
     ReceiptLine,
@@ -27,26 +25,9 @@ from kiosk.receipts.values import (
     Style,
     Text,
 )
+from tests.fakes.designed_paper import as_designed
+from tests.fakes.papers import BALANCE, CODE, ONLINE
 
-CODE = "https://jf.shiqiao.example/r/SQ3k9vT0qX7uYwB2mR8dLz5AeQ"
-
-ONLINE = RedemptionReceipt(
-    shop_name="石桥村爱心超市",
-    title="兑换小票",
-    number="1-000482",
-    when_text="2026-11-18 10:24",
-    clock_trusted=True,
-    who="汤**户 0007",
-    card_tail="4187",
-    lines=(ReceiptLine("酱油", 1, "瓶", "5", "5"), ReceiptLine("香皂", 1, "块", "5", "5")),
-    total_text="10",
-    before_text="65",
-    after_text="55",
-    code=CODE,
-    phone="555 0123",
-    clerk="周**",
-    check="9f3c 21ab",
-)
 OFFLINE = replace(
     ONLINE,
     number="1-000483",
@@ -63,22 +44,6 @@ OFFLINE = replace(
     last_contact_text="11-18 07:52",
 )
 REPRINT = replace(ONLINE, copy=2, reprinted_at_text="2026-11-18 10:27")
-BALANCE = BalanceSlip(
-    shop_name="石桥村爱心超市",
-    when_text="2026-11-18 09:15",
-    clock_trusted=True,
-    who="汤**户 0007",
-    card_tail="4187",
-    available_text="60",
-    on_notice_text="5",
-    on_notice_note="没有人提意见，11月21日到账",
-    held_text="0",
-    today_text="50",
-    year_note="到年底没用完的，转到明年。",
-    phone="555 0123",
-    kiosk="1",
-    as_of_seq=1284,
-)
 
 ONLINE_58 = """
 H|         石桥村爱心超市         |
@@ -195,24 +160,6 @@ X|
 """
 
 
-def written_as_in_the_design(lines: tuple[Line, ...], paper: Paper) -> str:
-    rows = []
-    for line in lines:
-        match line:
-            case Text(text, style):
-                room = paper.width_columns // style.scale_x
-                rows.append(f"{style.value or ' '}|{text}{' ' * (room - width(text))}|")
-            case Rule():
-                rows.append(f" |{'-' * paper.width_columns}|")
-            case Blank():
-                rows.append(f" |{' ' * paper.width_columns}|")
-            case Qr():
-                rows.append("Q|")
-            case Cut():
-                rows.append("X|")
-    return "\n" + "\n".join(rows) + "\n"
-
-
 @pytest.mark.parametrize(
     ("receipt", "paper", "design"),
     [
@@ -224,17 +171,17 @@ def written_as_in_the_design(lines: tuple[Line, ...], paper: Paper) -> str:
     ids=["online", "offline", "reprint", "online on 80 mm"],
 )
 def test_a_redemption_receipt_reads_as_designed(receipt: RedemptionReceipt, paper: Paper, design: str) -> None:
-    assert written_as_in_the_design(redemption(receipt, paper), paper) == design
+    assert as_designed(redemption(receipt, paper), paper) == design.strip("\n")
 
 
 def test_a_balance_slip_reads_as_designed_and_has_no_code() -> None:
     lines = balance(BALANCE, PAPER_58)
-    assert written_as_in_the_design(lines, PAPER_58) == BALANCE_58
+    assert as_designed(lines, PAPER_58) == BALANCE_58.strip("\n")
     assert not any(isinstance(line, Qr) for line in lines)
 
 
 def test_a_kiosk_that_never_had_contact_still_says_what_happens_next() -> None:
-    text = written_as_in_the_design(redemption(replace(OFFLINE, last_contact_text=None), PAPER_58), PAPER_58)
+    text = as_designed(redemption(replace(OFFLINE, last_contact_text=None), PAPER_58), PAPER_58)
     assert "上次联网" not in text
     assert "联网后自动入账。" in text
 

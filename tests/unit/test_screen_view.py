@@ -14,9 +14,7 @@ import pytest
 from kiosk.counter.events import Action, DeviceTrouble, Tick
 from kiosk.counter.events import Device as Part
 from kiosk.counter.values import Face, Line, LineStatus, Note
-from kiosk.screen.pictures import DRAWINGS, picture_of
-from kiosk.screen.speech import masked, speech_of
-from kiosk.screen.values import (
+from kiosk.screen.faces import (
     AskView,
     CartView,
     ConfirmView,
@@ -26,30 +24,18 @@ from kiosk.screen.values import (
     HouseholdView,
     IdleView,
     PadView,
-    Page,
     PaperView,
     PickView,
     RefusedView,
-    ScreenSettings,
 )
+from kiosk.screen.pictures import DRAWINGS, picture_of
+from kiosk.screen.speech import masked, speech_of
+from kiosk.screen.values import Page, ScreenSettings
 from kiosk.screen.view import page_of
 from schemas.refusals import FaultCode, Refusal, RefusalCode
-from tests.fakes.counter_faces import (
-    CLERK,
-    FACES,
-    GOODS,
-    NOW,
-    OFFLINE,
-    OIL,
-    ONLINE,
-    SOAP,
-    SOY,
-    SteppingRunner,
-    at_rest,
-    choosing,
-    token_of,
-    village,
-)
+from tests.fakes.counter_faces import FACES
+from tests.fakes.counter_village import CLERK, GOODS, NOW, OFFLINE, OIL, ONLINE, SOAP, SOY, token_of, village
+from tests.fakes.stepping_runner import SteppingRunner, at_rest, choosing
 
 Make = Callable[[], SteppingRunner]
 DAY = ScreenSettings()

@@ -64,8 +64,9 @@ from kiosk.counter.events import (
     Written,
     WrittenEntry,
 )
+from kiosk.counter.occasion import Occasion
 from kiosk.counter.orders import collected_here
-from kiosk.counter.slip import Occasion, receipt_of
+from kiosk.counter.slip import receipt_of
 from kiosk.counter.till import step
 from kiosk.counter.values import (
     AskHandOver,
@@ -174,7 +175,7 @@ class Counter_:  # noqa: N801 - ``Counter`` counts
         said = EntryOutcome(
             number=face.sale.number, id=face.sale.id, outcome=outcome, balance=balance, seq=101, figures=dict(figures_)
         )
-        return self.feed(Answered(said))
+        return self.feed(Answered((said,)))
 
     def no_answer(self) -> list[Effect]:
         face = self.till.face
@@ -541,7 +542,7 @@ def test_an_answer_after_the_hand_over_moves_no_face(counter: Counter_) -> None:
     face = counter.till.face
     assert isinstance(face, AskHandOver)
     counter.tap(Action.HAND_OVER)
-    counter.feed(Answered(EntryOutcome(number=1, id=face.sale.id, outcome="posted", balance=55, seq=101)))
+    counter.feed(Answered((EntryOutcome(number=1, id=face.sale.id, outcome="posted", balance=55, seq=101),)))
     counter.at(Printing)
     assert counter.balance() == 55
 
@@ -957,7 +958,7 @@ class AnyDay(RuleBasedStateMachine):
         if outcome != "quarantined":
             self.posted |= {id_} if outcome == "posted" and id_ not in self.answered else set()
             self.answered.add(id_)
-        self.feed(Answered(EntryOutcome(number=1, id=id_, outcome=outcome, balance=5, seq=101)))
+        self.feed(Answered((EntryOutcome(number=1, id=id_, outcome=outcome, balance=5, seq=101),)))
 
     @rule(mine=st.booleans())
     def silence(self, mine: bool) -> None:
@@ -978,9 +979,12 @@ class AnyDay(RuleBasedStateMachine):
         self.c.ms += ms
         self.feed(Tick())
 
-    @rule()
-    def power_cut(self) -> None:
-        """The till forgets; the journal does not."""
+    @rule(had_its_turn=st.booleans())
+    def power_cut(self, had_its_turn: bool) -> None:
+        """The till forgets; the journal does not. It knows nothing of a copy that still waited for the printer."""
+        if isinstance(self.c.till.face, Printing) and not had_its_turn:
+            waited = self.c.till.face.sale.id, self.c.till.face.copy
+            self.c.done = [e for e in self.c.done if not isinstance(e, PrintReceipt) or (e.sale.id, e.copy) != waited]
         queued = [(e.sale.id, e.copy) for e in self.c.done if isinstance(e, PrintReceipt)]
         seen = {d.sale for d in self.c.kept if isinstance(d, PrintedDraft) and d.state is Paper.PRINTED}
         seen |= {e.sale for e in self.c.done if isinstance(e, GiveUpPaper)}

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.storage.database import Database
-from ledger.villages.store import Village
-from tests.conftest import FixedClock
 from tests.fakes.kiosk_pen import KioskPen
 from tests.fakes.shop_scene import Scene
 from tests.integration.book.conftest import (  # noqa: F401 - fixtures
@@ -20,13 +17,6 @@ from tests.integration.book.conftest import (  # noqa: F401 - fixtures
 @pytest.fixture(params=("sqlite-wal", "postgresql"))
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-@pytest.fixture
-def scene(database: Database, village: Village, clock: FixedClock) -> Scene:  # noqa: F811
-    scene = Scene(database, village, clock)
-    scene.furnish()
-    return scene
 
 
 @pytest.fixture
