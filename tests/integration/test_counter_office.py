@@ -84,6 +84,15 @@ def test_the_page_holds_the_kiosks_day_against_the_book(admin: FlaskClient, scen
     assert "11月16日 周一 柜台机 1 1 笔 39 分 1 笔 39 分 对上" in seen
 
 
+def test_only_kiosks_that_sell_are_counted_as_in_use(admin: FlaskClient, scene: Scene) -> None:
+    frozen, revoked, _ = (scene.enrolled().kiosk for _ in range(3))
+    now = scene.clock.now()
+    scene.database.write(lambda tx: freeze(tx, scene.village.village_id, frozen, now))
+    scene.database.write(lambda tx: revoke(tx, scene.village.village_id, revoked, now))
+    seen = words(admin.get("/office/SQ/kiosks").text)
+    assert [one in seen for one in ("1 台在用", "先停了", "停用")] == [True] * 3
+
+
 def test_the_stock_page_names_donors_and_what_goes_first(admin: FlaskClient, scene: Scene) -> None:
     assert "还没有进过货" in words(admin.get("/office/SQ/stock").text)
     pen, today = scene.enrolled(), scene.village.today(scene.clock.now())
