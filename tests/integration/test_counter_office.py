@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
 from ledger.cli import cli
+from ledger.kiosks.store import freeze, revoke
 from ledger.shop.slips import entered_slips
 from ledger.staff.roles import Role
 from ledger.villages.store import village_by_code
