@@ -16,6 +16,7 @@ from ledger.awards.commands import award, due, review
 from ledger.boards.key_commands import key_group
 from ledger.boards.log_commands import COMMANDS as LOG
 from ledger.boards.log_commands import IMPORT_COMMANDS as LOG_IMPORTS
+from ledger.boards.township_commands import countersign
 from ledger.commands import NOT_READY, balance, distribute_command, init, is_ready, serve, verify
 from ledger.config import ledger_settings
 from ledger.kiosks.commands import kiosk_group
@@ -120,5 +121,5 @@ for imported in (import_goods, import_rulebook, *LOG_IMPORTS):
     import_group.add_command(imported)
 SETTING_UP = (init, distribute_command, village_group, user, import_group, card_group, household_pin, kiosk_group)
 DAILY = (award, review, due, balance, money_group, verify, serve)
-for command in (*SETTING_UP, *DAILY, *LOG, key_group):
+for command in (*SETTING_UP, *DAILY, *LOG, countersign, key_group):
     cli.add_command(command)

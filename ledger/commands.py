@@ -13,7 +13,8 @@ import waitress
 
 from ledger.app import create_app
 from ledger.awards.jobs import crediting
-from ledger.boards.log_commands import against_paper, counting, vkey_option
+from ledger.boards.log_against import against_paper, counting
+from ledger.boards.log_arguments import vkey_option
 from ledger.book.reading import account_of, balances
 from ledger.book.values import Account, AccountKind, household_account
 from ledger.book.verify import Report

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from ledger.boards.key_sheets import KeySheet, key_sheet
-from ledger.boards.log_commands import ANSWER_IS_NO, key_folder, told, village_option
+from ledger.boards.log_arguments import key_folder, village_option
+from ledger.boards.log_commands import ANSWER_IS_NO, told
 from ledger.book.checkpoints import key_history, rotate_key
 from ledger.book.witness import WitnessFile
 from ledger.villages.commands import village_named

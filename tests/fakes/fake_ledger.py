@@ -122,7 +122,7 @@ class FakeLedger:
         self._lock = threading.RLock()
         self._released = threading.Event()
         self._heard = threading.Condition()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(self)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
@@ -289,90 +289,98 @@ class FakeLedger:
         self._seq += 1
 
 
-def _handler(ledger: FakeLedger) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Server(ThreadingHTTPServer):
+    def __init__(self, ledger: FakeLedger) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.ledger = ledger
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-            pass
 
-        def do_GET(self) -> None:
-            self._answer(b"")
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:
-            self._answer(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+    @property
+    def ledger(self) -> FakeLedger:
+        assert isinstance(self.server, _Server)
+        return self.server.ledger
 
-        def _answer(self, body: bytes) -> None:
-            name, _, query = self.path.removeprefix("/api/v1/kiosk/").partition("?")
-            ledger.requests.append(name)
-            self.query = dict(parse_qsl(query, keep_blank_values=True))
-            ledger.queries.append(self.query)
-            match ledger.mode:
-                case "html":
-                    self._say(200, "text/html", b"<h1>Wi-Fi</h1>")
-                case "error":
-                    self._problem(500, "fault")
-                case "stopped":
-                    self._problem(403, "kiosk_revoked")
-                case "silent":
-                    ledger.hold()
-                    self.close_connection = True
-                case mode:
-                    self._well(name, body, mode)
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+        pass
 
-        def _well(self, name: str, body: bytes, mode: str) -> None:
-            if name != "enrol" and self.headers.get("Authorization") != f"Bearer {TOKEN}":
-                return self._problem(401, "unknown_token")
-            match name:
-                case "enrol":
-                    request = EnrolRequest.model_validate_json(body)
-                    if request.code != CODE:
-                        return self._problem(403, "code_not_good")
-                    text = ledger.enrol(request).model_dump_json()
-                case "snapshot":
-                    text = ledger.snapshot(self.query.get("since", "")).model_dump_json()
-                case "entries":
-                    answer = ledger.take(Upload.model_validate_json(body))
-                    if isinstance(answer, int):
-                        return self._problem(409, "journal_gap", str(answer))
-                    if answer is None:
-                        return self._problem(409, "journal_fork")
-                    text = answer.model_dump_json()
-                case "seal":
-                    text = ledger.seal().model_dump_json()
-                case _ if name.startswith("passbook/"):
-                    text = ledger.passbook(name.removeprefix("passbook/")).model_dump_json()
-                case _:
-                    return self._problem(404, "not_found")
-            return self._send(text.encode(), mode)
+    def do_GET(self) -> None:
+        self._answer(b"")
 
-        def _send(self, text: bytes, mode: str) -> None:
-            if mode == "mute":
+    def do_POST(self) -> None:
+        self._answer(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+
+    def _answer(self, body: bytes) -> None:
+        name, _, query = self.path.removeprefix("/api/v1/kiosk/").partition("?")
+        self.ledger.requests.append(name)
+        self.query = dict(parse_qsl(query, keep_blank_values=True))
+        self.ledger.queries.append(self.query)
+        match self.ledger.mode:
+            case "html":
+                self._say(200, "text/html", b"<h1>Wi-Fi</h1>")
+            case "error":
+                self._problem(500, "fault")
+            case "stopped":
+                self._problem(403, "kiosk_revoked")
+            case "silent":
+                self.ledger.hold()
                 self.close_connection = True
-                return
-            if mode == "cut":
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text[: len(text) // 2])
-                self.close_connection = True
-                return
-            packed = mode == "packed"
-            headers = [("Content-Encoding", "gzip")] if packed else []
-            self._say(200, "application/json", gzip.compress(text) if packed else text, *headers)
+            case mode:
+                self._well(name, body, mode)
 
-        def _problem(self, status: int, code: str, words: str = "不对") -> None:
-            problem = {"title": "不行", "status": status, "code": code, "faults": [{"field": "code", "words": words}]}
-            self._say(status, "application/problem+json", json.dumps(problem).encode())
+    def _well(self, name: str, body: bytes, mode: str) -> None:
+        if name != "enrol" and self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return self._problem(401, "unknown_token")
+        match name:
+            case "enrol":
+                request = EnrolRequest.model_validate_json(body)
+                if request.code != CODE:
+                    return self._problem(403, "code_not_good")
+                text = self.ledger.enrol(request).model_dump_json()
+            case "snapshot":
+                text = self.ledger.snapshot(self.query.get("since", "")).model_dump_json()
+            case "entries":
+                answer = self.ledger.take(Upload.model_validate_json(body))
+                if isinstance(answer, int):
+                    return self._problem(409, "journal_gap", str(answer))
+                if answer is None:
+                    return self._problem(409, "journal_fork")
+                text = answer.model_dump_json()
+            case "seal":
+                text = self.ledger.seal().model_dump_json()
+            case _ if name.startswith("passbook/"):
+                text = self.ledger.passbook(name.removeprefix("passbook/")).model_dump_json()
+            case _:
+                return self._problem(404, "not_found")
+        return self._send(text.encode(), mode)
 
-        def _say(self, status: int, kind: str, body: bytes, *headers: tuple[str, str]) -> None:
-            self.send_response(status)
-            for name, value in headers:
-                self.send_header(name, value)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
+    def _send(self, text: bytes, mode: str) -> None:
+        if mode == "mute":
+            self.close_connection = True
+            return
+        if mode == "cut":
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(text[: len(text) // 2])
+            self.close_connection = True
+            return
+        packed = mode == "packed"
+        headers = [("Content-Encoding", "gzip")] if packed else []
+        self._say(200, "application/json", gzip.compress(text) if packed else text, *headers)
 
-    return Handler
+    def _problem(self, status: int, code: str, words: str = "不对") -> None:
+        problem = {"title": "不行", "status": status, "code": code, "faults": [{"field": "code", "words": words}]}
+        self._say(status, "application/problem+json", json.dumps(problem).encode())
+
+    def _say(self, status: int, kind: str, body: bytes, *headers: tuple[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)

@@ -6,8 +6,10 @@ and a third whose entries a pen writes. A copy is SQLite's own backup, so that e
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -130,6 +132,15 @@ def put_back(kept: sqlite3.Connection, file: Path) -> None:
 
 def owner_of(identity: Identity) -> Owner:
     return Owner(identity.village, identity.kiosk, identity.public_key)
+
+
+@contextmanager
+def furnished_in_memory() -> Iterator[Ground]:
+    """The ground, in memory where this machine has some to write files to."""
+    memory = Path("/dev/shm")
+    where = memory if os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=where) as folder, furnished(Path(folder)) as ground:
+        yield ground
 
 
 @contextmanager

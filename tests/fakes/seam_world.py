@@ -26,6 +26,7 @@ from ledger.kiosks.store import kiosk_by_id, revoke
 from ledger.people.cards import card_by_hash, report_lost
 from schemas.kiosk_api import EntryOutcome, Seal, Snapshot, Upload, UploadAnswer, UploadedEntry
 from schemas.tokens import token_hash
+from tests.conftest import FixedClock
 from tests.fakes.seam_ground import Ground, copied, put_back
 from tests.fakes.seam_log import Award, AwardTakenBack, Blocked, Entered, LogItem
 from tests.fakes.shop_scene import GOODS, Scene
@@ -57,6 +58,12 @@ class World:
     restored: int = 0
     _papers: int = 0
     _whole: tuple[object, Snapshot] | None = None
+
+    @classmethod
+    def on(cls, ground: Ground) -> World:
+        """As the ground is in the beginning."""
+        ground.begin()
+        return cls(ground, Scene(ground.database, ground.village, FixedClock(), dict(ground.cards)))
 
     # ── what counters ask ───────────────────────────────────────────────────────────────────────────────────────────
 

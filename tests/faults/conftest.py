@@ -4,7 +4,6 @@ and the ground of the counters whose clock, line or ledger is hurt."""
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,9 @@ from ledger.book.values import AccountKind
 from ledger.storage.database import Database
 from ledger.storage.engines import JournalMode
 from ledger.villages.store import NewVillage, add_village
-from tests.conftest import MONDAY_MORNING, FixedClock
-from tests.fakes.seam_ground import Ground, furnished
+from tests.conftest import MONDAY_MORNING
+from tests.fakes.seam_ground import Ground, furnished_in_memory
 from tests.fakes.seam_world import World
-from tests.fakes.shop_scene import Scene
 from tests.faults.load import HOUSEHOLDS
 from tests.faults.servers import OwnServer
 from tests.integration.book.conftest import ENGINES, database_address, fresh_postgres, postgres_url
@@ -74,15 +72,12 @@ def own_server(tmp_path: Path) -> Iterator[OwnServer]:
 
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Ground]:
-    """What counters at the seam stand on, in memory where there is some to write to."""
-    memory = Path("/dev/shm")
-    where = memory if os.access(memory, os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=where) as folder, furnished(Path(folder)) as ground:
+    """What counters at the seam stand on."""
+    with furnished_in_memory() as ground:
         yield ground
 
 
 @pytest.fixture
 def world(ground: Ground) -> World:
     """The ledger of those counters, as it was in the beginning."""
-    ground.begin()
-    return World(ground, Scene(ground.database, ground.village, FixedClock(), dict(ground.cards)))
+    return World.on(ground)

@@ -65,6 +65,10 @@ def record(start: Path, place: Place, folder: Path) -> Recorded:
             if row is not None:
                 pragmas[name] = row[0]
 
+    @event.listens_for(database.engines.write, "begin")
+    def _begin(_connection: object) -> None:
+        statements.append(("BEGIN IMMEDIATE", ()))  # as ``engines`` says it to the driver itself
+
     @event.listens_for(database.engines.write, "before_cursor_execute")
     def _said(_connection: object, _cursor: object, sql: str, values: Any, _context: object, many: bool) -> None:
         statements.extend((sql, tuple(row)) for row in (values if many else [values]))

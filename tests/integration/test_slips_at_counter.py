@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,11 +17,10 @@ from kiosk.journal.day import added_up
 from ledger.kiosks.days import booked_figures
 from ledger.shop.slips import entered_slips
 from schemas.tokens import CodeKind, code_text
-from tests.conftest import FixedClock
 from tests.fakes.seam import Counter
-from tests.fakes.seam_ground import Ground, furnished
+from tests.fakes.seam_ground import Ground, furnished_in_memory
 from tests.fakes.seam_world import World
-from tests.fakes.shop_scene import OIL, RICE, SOAP, Scene
+from tests.fakes.shop_scene import OIL, RICE, SOAP
 
 F = TypeVar("F")
 HOUSEHOLD, SLIP = "0007", 3
@@ -31,16 +28,13 @@ HOUSEHOLD, SLIP = "0007", 3
 
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Ground]:
-    memory = Path("/dev/shm")
-    where = memory if os.access(memory, os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=where) as folder, furnished(Path(folder)) as ground:
+    with furnished_in_memory() as ground:
         yield ground
 
 
 @pytest.fixture
 def world(ground: Ground) -> World:
-    ground.begin()
-    return World(ground, Scene(ground.database, ground.village, FixedClock(), dict(ground.cards)))
+    return World.on(ground)
 
 
 @pytest.fixture

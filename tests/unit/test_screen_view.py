@@ -28,6 +28,7 @@ from kiosk.screen.faces import (
     PickView,
     RefusedView,
 )
+from kiosk.screen.pages import whole
 from kiosk.screen.pictures import DRAWINGS, picture_of
 from kiosk.screen.speech import masked, speech_of
 from kiosk.screen.values import Page, ScreenSettings
@@ -126,6 +127,26 @@ def test_without_a_telephone_the_village_is_named_instead() -> None:
     )
     told = speech_of(replace(till, book=replace(till.book, snapshot=mute))).told(Refusal(RefusalCode.CARD_UNKNOWN))
     assert told.next_step.endswith("打 村务电话")
+
+
+@pytest.mark.parametrize(
+    ("stock", "fact", "next_step"),
+    [(0, "卫生纸 卖完了", "换一样"), (2, "卫生纸 账上还有 2 件", "换一样，或少拿几件")],
+)
+def test_goods_that_are_gone_are_sold_out_and_not_nought_pieces(stock: int, fact: str, next_step: str) -> None:
+    told = speech_of(at_rest().state()).told(Refusal(RefusalCode.GOODS_SOLD_OUT, {"good": "卫生纸", "stock": stock}))
+    assert (told.fact, told.next_step) == (fact, next_step)
+
+
+def test_what_is_only_kept_is_not_called_used() -> None:
+    face = shown(FACES["cart-ordering"]()).face
+    assert isinstance(face, CartView)
+    assert [line.label for line in face.sums] == ["先留着", "留完还剩"]
+
+
+def test_a_line_ends_after_a_comma_and_not_between_a_figure_and_its_word() -> None:
+    assert " " not in whole("还不行，打 555 0123 换 2 张")
+    assert whole("merit-kiosk enrol 装机码") == "merit-kiosk enrol 装机码"
 
 
 @pytest.mark.parametrize("note", list(Note))

