@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -16,14 +16,24 @@ from ledger.storage.bulk import among, update_columns
 from schemas.merkle import unpack
 
 _LOCKED = select(books).where(books.c.village_id == bindparam("village")).with_for_update(key_share=True)
-_OF_ACCOUNT = ("account_id", "code", "kind", "balance", "version", "floor", "blocked", "closed", "held")
+_OF_ACCOUNT = (
+    "account_id",
+    "code",
+    "kind",
+    "balance",
+    "version",
+    "floor",
+    "blocked",
+    "closed",
+    "held",
+)  # as ``Account``
+_ACCOUNTS = select(*(accounts.c[name] for name in _OF_ACCOUNT)).where(accounts.c.village_id == bindparam("village"))
+_ACCOUNT = _ACCOUNTS.where(accounts.c.code == bindparam("code"))
 
 
 @cache
 def _accounts_of(dialect: str) -> Select[Any]:
-    """``Account``'s fields in their order."""
-    here = accounts.c.village_id == bindparam("village")
-    return select(*(accounts.c[name] for name in _OF_ACCOUNT)).where(here, among(accounts.c.code, "codes", dialect))
+    return _ACCOUNTS.where(among(accounts.c.code, "codes", dialect))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,20 @@ def open_account(tx: Connection, village_id: int, code: str, kind: AccountKind, 
 def load_accounts(tx: Connection, village_id: int, codes: Iterable[str]) -> dict[str, Account]:
     """The village's accounts with those codes; unknown codes are simply absent."""
     rows = tx.execute(_accounts_of(tx.dialect.name), {"village": village_id, "codes": list(codes)})
-    return {code: Account(id_, code, AccountKind(kind), *rest) for id_, code, kind, *rest in rows}
+    return {row.code: _account(row) for row in rows}
+
+
+def load_account(tx: Connection, village_id: int, code: str) -> Account:
+    """The account with that code. LookupError when there is none."""
+    row = tx.execute(_ACCOUNT, {"village": village_id, "code": code}).one_or_none()
+    if row is None:
+        raise LookupError(f"no account {code}")
+    return _account(row)
+
+
+def _account(row: Sequence[Any]) -> Account:
+    id_, code, kind, *rest = row
+    return Account(id_, code, AccountKind(kind), *rest)
 
 
 def save_accounts(tx: Connection, village_id: int, changed: Mapping[str, Account]) -> None:

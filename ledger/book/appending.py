@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,13 +18,25 @@ from ledger.book.log import append_tiles
 from ledger.book.rules import Said
 from ledger.book.tables import books, documents, outcomes, overrides, transfers
 from ledger.book.values import HELD, POSTED, RELEASED, Account, Hold, HoldState, Outcome
-from ledger.storage.bulk import Columns, insert_columns
+from ledger.storage.bulk import Columns, insert_columns, sent_together
 from schemas.canonical import document_hash, whole_leaf
 from schemas.merkle import extend, leaf_hash, pack
 from schemas.refusals import Refusal
 
 SALT_BYTES = 16
 Salts = Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The book's new transfers in their order: each with its document (salt and body) and its leaf."""
+
+    seqs: range
+    postings: Sequence[Posting]
+    posted_at: datetime
+    papers: Sequence[tuple[bytes, bytes]]
+    leaves: Sequence[bytes]
+
 
 _HEAD = (
     update(books)
@@ -49,13 +62,17 @@ def append_decided(
 ) -> dict[UUID, Outcome]:
     """Write what was decided of each request, and the holds that lapsed with their accounts as they stood then. The outcomes by id."""
     postings = [(said, d) for said, d in zip(fresh, decisions, strict=True) if isinstance(d, Posting)]
-    if postings:
-        _write_transfers(tx, book, postings, now, salts)
-    save_accounts(tx, book.village_id, {hold.account: account for hold, account in lapsed} | accounts_after(decisions))
+    new = _lines(book, postings, now, salts)
     known = _outcomes(fresh, decisions, book.last_seq)
-    _write_outcomes(tx, book.village_id, fresh, known, now)
     ended = {hold.id: (HoldState.LAPSED, None) for hold, _ in lapsed} | ends_of(decisions)
-    write_holds(tx, book.village_id, [d for d in decisions if isinstance(d, Placement)], ended, now)
+    append_tiles(tx, book.village_id, book.last_seq + 1, new.leaves)
+    with sent_together(tx):
+        _write_lines(tx, book, new)
+        save_accounts(
+            tx, book.village_id, {hold.account: account for hold, account in lapsed} | accounts_after(decisions)
+        )
+        _write_outcomes(tx, book.village_id, fresh, known, now)
+        write_holds(tx, book.village_id, [d for d in decisions if isinstance(d, Placement)], ended, now)
     return {outcome.id: outcome for outcome in known}
 
 
@@ -77,10 +94,8 @@ def _outcomes(fresh: Sequence[Said], decisions: Sequence[Decision], seq: int) ->
     return found
 
 
-def _write_transfers(
-    tx: Connection, book: Book, postings: Sequence[tuple[Said, Posting]], now: datetime, salts: Salts
-) -> None:
-    """Transfers, documents and the log's new end."""
+def _lines(book: Book, postings: Sequence[tuple[Said, Posting]], now: datetime, salts: Salts) -> _Lines:
+    """The bytes of what is posted."""
     posted_at = max(now, book.last_posted_at + timedelta(microseconds=1))  # no clock set back ever changes the order
     seqs = range(book.last_seq + 1, book.last_seq + 1 + len(postings))
     papers = [(salts(), said.document) for said, _ in postings]
@@ -88,36 +103,39 @@ def _write_transfers(
         whole_leaf(book.village_code, seq, said.lines, posted_at, document_hash(*paper))
         for seq, (said, _), paper in zip(seqs, postings, papers, strict=True)
     ]
-    insert_columns(tx, transfers, _transfers(book.village_id, seqs, [p for _, p in postings], posted_at, leaves))
-    insert_columns(tx, documents, _documents(book.village_id, seqs, papers))
-    insert_columns(tx, overrides, _overrides(book.village_id, seqs, [p for _, p in postings]))
-    append_tiles(tx, book.village_id, seqs[0], leaves)
-    frontier = extend(book.frontier, book.last_seq, map(leaf_hash, leaves))
-    head = {"seq": seqs[-1], "at": posted_at, "tree": pack(frontier)}
-    tx.execute(_HEAD, {"village": book.village_id} | head)
+    return _Lines(seqs, [posting for _, posting in postings], posted_at, papers, leaves)
 
 
-def _transfers(
-    village_id: int, seqs: Sequence[int], postings: Sequence[Posting], posted_at: datetime, leaves: Sequence[bytes]
-) -> Columns:
-    requests = [posting.request for posting in postings]
+def _write_lines(tx: Connection, book: Book, new: _Lines) -> None:
+    """Transfers, documents and the log's new end."""
+    insert_columns(tx, transfers, _transfers(book.village_id, new))
+    insert_columns(tx, documents, _documents(book.village_id, new.seqs, new.papers))
+    insert_columns(tx, overrides, _overrides(book.village_id, new.seqs, new.postings))
+    if new.leaves:
+        frontier = extend(book.frontier, book.last_seq, map(leaf_hash, new.leaves))
+        head = {"seq": new.seqs[-1], "at": new.posted_at, "tree": pack(frontier)}
+        tx.execute(_HEAD, {"village": book.village_id} | head)
+
+
+def _transfers(village_id: int, new: _Lines) -> Columns:
+    requests = [posting.request for posting in new.postings]
     return {
-        "village_id": [village_id] * len(postings),
-        "seq": seqs,
+        "village_id": [village_id] * len(requests),
+        "seq": new.seqs,
         "id": [request.id for request in requests],
         "kind": [request.kind.value for request in requests],
-        "debit_id": [posting.debit.account_id for posting in postings],
-        "credit_id": [posting.credit.account_id for posting in postings],
+        "debit_id": [posting.debit.account_id for posting in new.postings],
+        "credit_id": [posting.credit.account_id for posting in new.postings],
         "amount": [request.amount for request in requests],
         "done_on": [request.done_on for request in requests],
-        "posted_at": [posted_at] * len(postings),
+        "posted_at": [new.posted_at] * len(requests),
         "reverses": [request.reverses for request in requests],
         "document_id": [request.document_id for request in requests],
         "actor": [request.actor for request in requests],
         "second": [request.second for request in requests],
-        "debit_balance": [posting.debit.balance for posting in postings],
-        "credit_balance": [posting.credit.balance for posting in postings],
-        "leaf": leaves,
+        "debit_balance": [posting.debit.balance for posting in new.postings],
+        "credit_balance": [posting.credit.balance for posting in new.postings],
+        "leaf": new.leaves,
     }
 
 

@@ -34,7 +34,7 @@ _LEAVES = (
 
 
 def append_tiles(tx: Connection, village_id: int, first_seq: int, leaves: Sequence[bytes]) -> None:
-    """Write the tiles that these new leaves fill. Call it with the transfers written, in the same unit of work.
+    """Write the tiles that these new leaves fill, in the unit of work that writes their transfers.
 
     ``first_seq`` is the seq of the first new leaf; the leaves before it are read back where their tile began earlier.
     """
@@ -68,7 +68,7 @@ def fold(hashes: Sequence[bytes]) -> bytes:
     """The root over a power of two of sibling hashes."""
     row = list(hashes)
     while len(row) > 1:
-        row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]
+        row = list(map(node_hash, row[::2], row[1::2]))
     return row[0]
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Connection, RowMapping, Select, bindparam, func, select, union_all
 
-from ledger.book.accounts import load_accounts
+from ledger.book.accounts import load_account, load_accounts
 from ledger.book.tables import accounts, books, documents, transfers
 from ledger.book.values import Account, AccountKind, Kind
 from schemas.canonical import MAX_INTEGER
@@ -68,10 +68,7 @@ class StatementLine:
 
 def account_of(tx: Connection, village_id: int, code: str) -> Account:
     """The account with its balance now. LookupError for an unknown code."""
-    found = load_accounts(tx, village_id, [code])
-    if code not in found:
-        raise LookupError(f"no account {code}")
-    return found[code]
+    return load_account(tx, village_id, code)
 
 
 def balances(tx: Connection, village_id: int, kind: AccountKind) -> dict[str, Account]:

@@ -54,18 +54,18 @@ def _problem(row: Any, village: str, held: int, keys: Sequence[VerifierKey], nod
         signed = [key for key in signers(note, keys) if key.key_id == row.key_id]
         told = read_checkpoint(note.text)
     except BrokenContract as error:
-        return f"the checkpoint of {row.size} transfers does not hold: {error}"
+        return f"封到第 {row.size} 笔的封账不成立：{error}"
     if told != Checkpoint(origin_of(village), row.size, row.root):
-        return f"the checkpoint of {row.size} transfers says something else than its row"
+        return f"封到第 {row.size} 笔的封账，说的和所在那一行不一样"
     if not signed:
-        return f"the checkpoint of {row.size} transfers is signed by none of the log's keys"
+        return f"封到第 {row.size} 笔的封账，没有本村的密钥签过"
     if told.size > held:
-        return f"the checkpoint of {row.size} transfers goes further than the book, which has {held}"
+        return f"封账封到了第 {row.size} 笔，账上只有 {held} 笔"
     try:
         same = root_at(told.size, nodes.node) == told.root
     except (LookupError, TypeError, ValueError):  # rows gone, or overwritten with something that is no bytes
         same = False
-    return "" if same else f"the first {row.size} transfers are not those that were signed"
+    return "" if same else f"头 {row.size} 笔和封账时不一样"
 
 
 def _keys(tx: Connection, village_id: int) -> list[VerifierKey]:

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, cast, func, select
+from sqlalchemy import Connection, LargeBinary, bindparam, cast, func, select
 
 from ledger.book.log import TILE, fold
 from ledger.book.log_tables import log_tiles
+from ledger.storage.bulk import plain_rows
 from schemas.merkle import extend, root
+
+_KEPT = (  # bytes, whatever somebody may have put there: text that is no UTF-8 could not even be read
+    select(log_tiles.c.tile, cast(log_tiles.c.hashes, LargeBinary), cast(log_tiles.c.root, LargeBinary))
+    .where(log_tiles.c.village_id == bindparam("village"), log_tiles.c.level == bindparam("level"))
+    .where(log_tiles.c.tile.between(bindparam("first"), bindparam("last")))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +74,14 @@ def tile_problems(tx: Connection, village_id: int, made: Sequence[FullTile]) -> 
     kept: dict[tuple[int, int], tuple[bytes, bytes]] = {}
     for level in {tile.level for tile in made}:
         numbers = [tile.tile for tile in made if tile.level == level]
-        here = (log_tiles.c.village_id == village_id) & (log_tiles.c.level == level)
-        query = select(log_tiles.c.tile, _raw(log_tiles.c.hashes), _raw(log_tiles.c.root))
-        for row in tx.execute(query.where(here, log_tiles.c.tile.between(numbers[0], numbers[-1]))):
-            kept[level, row.tile] = (row.hashes, row.root)
+        here = {"village": village_id, "level": level, "first": numbers[0], "last": numbers[-1]}
+        kept |= {(level, number): (hashes, root) for number, hashes, root in plain_rows(tx, _KEPT, here)}
     found = []
     for tile in made:
         there = kept.get((tile.level, tile.tile))
         if there != (tile.hashes, tile.root):
-            what = "is missing" if there is None else "is not that of the transfers"
-            found.append(f"tile {tile.tile} of level {tile.level} {what}")
+            what = "不见了" if there is None else "和各笔账对不上"
+            found.append(f"日志第 {tile.level} 层第 {tile.tile} 块{what}")
     return found
 
 
@@ -84,8 +89,3 @@ def tiles_kept(tx: Connection, village_id: int) -> int:
     """How many tiles there are."""
     query = select(func.count()).select_from(log_tiles).where(log_tiles.c.village_id == village_id)
     return int(tx.execute(query).scalar_one())
-
-
-def _raw(column: Column[bytes]) -> ColumnElement[bytes]:
-    """Its bytes, whatever somebody may have put there: text that is no UTF-8 could not even be read."""
-    return cast(column, LargeBinary).label(column.name)

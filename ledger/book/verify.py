@@ -2,52 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Select, bindparam, cast, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from ledger.book.guards import missing_guards
-from ledger.book.leaf_columns import as_leaf, dashed
+from ledger.book.leaf_columns import transfers_as_leaves
+from ledger.book.log import TILE
+from ledger.book.retracing import Way
 from ledger.book.seal_check import seal_problems
-from ledger.book.tables import accounts, books, documents, hold_ends, holds, outcomes, transfers
+from ledger.book.tables import accounts, books, hold_ends, holds, outcomes
 from ledger.book.tiling import Tiling, tile_problems, tiles_kept
+from ledger.storage.bulk import plain_rows
 from ledger.storage.database import Database
-from schemas.canonical import LEAF_VERSION, document_hash
-from schemas.merkle import leaf_hash, root, unpack
+from schemas.merkle import root, unpack
 
-PAGE = 2_000  # transfers a read: well under 100 ms, so that no commit waits long
+PAGE = 10 * TILE  # transfers a read: well under 100 ms, so that no commit waits long
 PROBLEM_LIMIT = 20
+
+_BOOK = select(books).where(books.c.village_id == bindparam("village"))
+_CODES = select(accounts.c.account_id, accounts.c.code).where(accounts.c.village_id == bindparam("village"))
 
 Progress = Callable[[int, int], None]
 """Told after each page: how many transfers are done, of how many."""
-
-
-HASH_LINE = 65  # bytes: what a leaf ends with
-_HASH = re.compile(rb"[0-9a-f]{64}")
-
-
-@cache
-def _page(dialect: str) -> Select[Any]:
-    """The next transfers in order, their columns written by the database as a leaf writes them, and their documents."""
-    id_, reverses, document_id, done_on, posted_at = (
-        as_leaf(transfers.c[name], dialect) for name in ("id", "reverses", "document_id", "done_on", "posted_at")
-    )
-    t, paper = transfers.c, documents.c
-    return (
-        select(
-            t.seq, id_, t.kind, t.debit_id, t.credit_id, t.amount, done_on, posted_at, reverses, document_id, t.actor, t.second,
-            t.debit_balance, t.credit_balance, *(cast(c, LargeBinary) for c in (t.leaf, paper.salt, paper.body)),
-        )
-        .outerjoin_from(transfers, documents, (paper.village_id == t.village_id) & (paper.seq == t.seq))
-        .where(t.village_id == bindparam("village"), t.seq > bindparam("after"))
-        .order_by(t.seq)
-        .limit(PAGE)
-    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -69,7 +48,7 @@ class Report:
         """Keep a problem; only the first few are spelled out."""
         self.first_bad = self.first_bad if self.first_bad is not None else seq
         if len(self.problems) < PROBLEM_LIMIT:
-            self.problems.append(f"seq {seq}: {problem}" if seq is not None else problem)
+            self.problems.append(f"第 {seq} 笔：{problem}" if seq is not None else problem)
 
 
 def verify(
@@ -100,118 +79,60 @@ class _Check:
         self.report = Report()
         self.total = 0
         self.tiles_hold = True
-        self._seq = 0
+        self._way = Way(self.report.note)
         self._tiling = Tiling()
-        self._balances: defaultdict[int, int] = defaultdict(int)
-        self._versions: defaultdict[int, int] = defaultdict(int)
 
     def page(self, tx: Connection) -> bool:
         """Check the next page; True when the end of the book was reached and compared in this snapshot."""
-        book = tx.execute(select(books).where(books.c.village_id == self.village_id)).mappings().one_or_none()
+        book = tx.execute(_BOOK, {"village": self.village_id}).mappings().one_or_none()
         if book is None:
             raise LookupError(f"village {self.village_id} has no book")
         self.total = book["last_seq"]
         codes = self._codes(tx)
-        rows = tx.execute(_page(tx.dialect.name), {"village": self.village_id, "after": self._seq})
-        leaves = [self._transfer(*row, village=book["village_code"], codes=codes) for row in rows.all()]
-        for problem in tile_problems(tx, self.village_id, self._tiling.add(map(leaf_hash, leaves))):
+        next_ones = {"village": self.village_id, "after": self._way.seq}
+        rows = plain_rows(tx, transfers_as_leaves(tx.dialect.name, PAGE), next_ones)
+        hashes = self._way.follow(rows, book["village_code"], codes)
+        self.report.transfers, self.report.erased_documents = self._way.transfers, self._way.erased_documents
+        for problem in tile_problems(tx, self.village_id, self._tiling.add(hashes)):
             self.tiles_hold = False
             self.report.note(None, problem)
-        if len(leaves) == PAGE:
+        if len(rows) == PAGE:
             return False
         self._finish(tx, book)
         return True
 
     def _codes(self, tx: Connection) -> dict[int, str]:
-        query = select(accounts.c.account_id, accounts.c.code).where(accounts.c.village_id == self.village_id)
-        return {row.account_id: row.code for row in tx.execute(query)}
-
-    def _transfer(
-        self,
-        seq: int,
-        id_: str,
-        kind: str,
-        debit_id: int,
-        credit_id: int,
-        amount: int,
-        done_on: str,
-        posted_at: str,
-        reverses: str | None,
-        document_id: str,
-        actor: str,
-        second: str | None,
-        debit_balance: int,
-        credit_balance: int,
-        leaf: Any,
-        salt: Any,
-        body: Any,
-        *,
-        village: str,
-        codes: Mapping[int, str],
-    ) -> bytes:
-        """Compare one transfer with its bytes and with what went before; those bytes."""
-        if seq != self._seq + 1:
-            self.report.note(self._seq + 1, f"{seq - self._seq - 1} transfers are missing")
-        self._seq = seq
-        self.report.transfers += 1
-        stored = _stored(leaf)
-        said = stored[-HASH_LINE:-1]
-        self._document(seq, salt, body, said)
-        columns = (
-            f"{LEAF_VERSION}\n{village}\n{seq}\n{dashed(id_)}\n{kind}\n{codes.get(debit_id)}\n{codes.get(credit_id)}\n{amount}\n"
-            f"{done_on}\n{posted_at}\n{dashed(reverses)}\n{dashed(document_id)}\n{actor}\n{'-' if second is None else second}\n"
-        )
-        if columns.encode() + said + b"\n" != stored or type(amount) is not int:
-            self.report.note(seq, "the columns are not what the leaf says")
-        self._move(seq, debit_id, -amount, debit_balance)
-        self._move(seq, credit_id, amount, credit_balance)
-        return stored
-
-    def _document(self, seq: int, salt: Any, body: Any, said: bytes) -> None:
-        """The document is the one the leaf commits to, or it was erased."""
-        if salt is None:
-            self.report.erased_documents += 1
-            if not _HASH.fullmatch(said):
-                self.report.note(seq, "the leaf ends without a hash")
-        elif document_hash(_stored(salt), _stored(body)).hex().encode() != said:
-            self.report.note(seq, "the document is not the one the leaf commits to")
-
-    def _move(self, seq: int, account_id: int, amount: int, said: int) -> None:
-        self._versions[account_id] += 1
-        balance = self._balances[account_id] + amount
-        if balance != said:
-            self.report.note(seq, f"account {account_id} stood at {balance}, the transfer says {said}")
-        self._balances[account_id] = said  # one wrong figure is told once, not on every later line
+        return dict(plain_rows(tx, _CODES, {"village": self.village_id}))
 
     def _finish(self, tx: Connection, book: Any) -> None:
         self.report.root = self._tiling.root
         if self.village not in (None, book["village_code"]):
-            self.report.note(None, f"this is the book of {book['village_code']}, not of {self.village}")
+            self.report.note(None, f"这是 {book['village_code']} 的账，不是 {self.village} 的")
         if book["last_seq"] != self.report.transfers:
             self.report.note(
                 min(self.report.transfers, book["last_seq"]) + 1,
-                f"the book counts {book['last_seq']} transfers, {self.report.transfers} are there",
+                f"账本数着 {book['last_seq']} 笔，实有 {self.report.transfers} 笔",
             )
         if _root_kept(book["frontier"]) != self.report.root:
-            self.report.note(None, "the log's root is not that of the transfers")
+            self.report.note(None, "日志的根和各笔账对不上")
         if (kept := tiles_kept(tx, self.village_id)) != self._tiling.count:
-            self.report.note(None, f"the log has {kept} full tiles, not {self._tiling.count}")
+            self.report.note(None, f"日志有 {kept} 个整块，应是 {self._tiling.count} 个")
         if gone := missing_guards(tx):
-            self.report.note(None, f"the database does not guard the book: {', '.join(gone)}")
+            self.report.note(None, f"数据库少了护账的规矩：{'、'.join(gone)}")
         self._accounts(tx)
         posted = select(func.count()).where(outcomes.c.village_id == self.village_id, outcomes.c.code == "posted")
         if tx.execute(posted).scalar_one() != self.report.transfers:
-            self.report.note(None, "posted outcomes and transfers differ in number")
+            self.report.note(None, "答过“记上了”的和账上的笔数不一样")
 
     def _accounts(self, tx: Connection) -> None:
         total = 0
         for row in tx.execute(select(accounts).where(accounts.c.village_id == self.village_id)):
-            balance = self._balances[row.account_id]
+            balance = self._way.balances[row.account_id]
             total += row.balance
-            if (row.balance, row.version) != (balance, self._versions[row.account_id]):
-                self.report.note(None, f"{row.code} is kept at {row.balance}, its transfers make {balance}")
+            if (row.balance, row.version) != (balance, self._way.versions[row.account_id]):
+                self.report.note(None, f"{row.code} 余额写着 {row.balance}，各笔加起来是 {balance}")
         if total != 0:
-            self.report.note(None, f"the accounts sum to {total}, not 0")
+            self.report.note(None, f"各账户加起来是 {total}，不是 0")
         self._holds(tx)
 
     def _holds(self, tx: Connection) -> None:
@@ -229,20 +150,12 @@ class _Check:
         )
         for row in tx.execute(kept):
             if row.held != sums.get(row.account_id, 0):
-                self.report.note(
-                    None, f"{row.code} holds {row.held}, its open holds make {sums.get(row.account_id, 0)}"
-                )
-
-
-def _stored(value: Any) -> bytes:
-    """The bytes of a column that somebody may have overwritten with text."""
-    if type(value) is bytes:
-        return value
-    return value.encode() if isinstance(value, str) else bytes(value)
+                self.report.note(None, f"{row.code} 写着留了 {row.held}，各份加起来是 {sums.get(row.account_id, 0)}")
 
 
 def _root_kept(frontier: Any) -> bytes | None:
+    """The root of the frontier as it is kept; None when somebody put there what is none."""
     try:
-        return root(unpack(_stored(frontier)))
+        return root(unpack(frontier.encode() if isinstance(frontier, str) else frontier))
     except ValueError:
         return None

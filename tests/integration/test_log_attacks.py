@@ -110,7 +110,7 @@ def exported(bench: LogBench, target: Path) -> Path:
 def test_a_rewritten_award_meets_the_seals_that_lie_in_the_same_database(bench: LogBench, papers: list[str]) -> None:
     give_household_more(bench, 200, 5_000)
     found = checked(bench)
-    assert found.problems == ["the first 300 transfers are not those that were signed"]
+    assert found.problems == ["头 300 笔和封账时不一样"]
     assert bench.against(papers[1]).finding is Finding.REWRITTEN
     assert bench.against(papers[0]).ok
 
@@ -153,10 +153,10 @@ def test_a_key_put_beside_the_villages_vouches_for_nothing(bench: LogBench, pape
 
 def test_a_stored_seal_that_was_tampered_with_is_told(bench: LogBench, papers: list[str]) -> None:
     for change, words in {
-        "note = replace(note, char(10) || '150' || char(10), char(10) || '151' || char(10)) WHERE size = 150": "does not hold",
-        "root = zeroblob(32) WHERE size = 150": "says something else",
-        "note = 'x' WHERE size = 150": "does not hold",
-        "size = 7 WHERE size = 150": "says something else",
+        "note = replace(note, char(10) || '150' || char(10), char(10) || '151' || char(10)) WHERE size = 150": "不成立",
+        "root = zeroblob(32) WHERE size = 150": "说的和所在那一行不一样",
+        "note = 'x' WHERE size = 150": "不成立",
+        "size = 7 WHERE size = 150": "说的和所在那一行不一样",
     }.items():
         kept = bench.database.read(lambda tx: tx.execute(text("SELECT * FROM checkpoints WHERE size = 150")).one())
         bench.sql(f"UPDATE checkpoints SET {change}")
@@ -173,27 +173,27 @@ def test_a_stored_seal_that_was_tampered_with_is_told(bench: LogBench, papers: l
 
 def test_a_seal_by_a_key_that_is_none_of_the_logs_is_told(bench: LogBench, papers: list[str]) -> None:
     bench.sql("DELETE FROM log_keys")
-    assert all("none of the log's keys" in problem for problem in checked(bench).problems)
+    assert all("没有本村的密钥签过" in problem for problem in checked(bench).problems)
     assert len(checked(bench).problems) == 2
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ("UPDATE log_tiles SET hashes = zeroblob(8192)", "tile 0 of level 0 is not that of the transfers"),
-        ("UPDATE log_tiles SET root = zeroblob(32)", "tile 0 of level 0 is not that of the transfers"),
+        ("UPDATE log_tiles SET hashes = zeroblob(8192)", "日志第 0 层第 0 块和各笔账对不上"),
+        ("UPDATE log_tiles SET root = zeroblob(32)", "日志第 0 层第 0 块和各笔账对不上"),
         (
             "UPDATE log_tiles SET hashes = CAST(root || hashes AS TEXT)",
-            "tile 0 of level 0 is not that of the transfers",
+            "日志第 0 层第 0 块和各笔账对不上",
         ),
-        ("DELETE FROM log_tiles", "tile 0 of level 0 is missing"),
+        ("DELETE FROM log_tiles", "日志第 0 层第 0 块不见了"),
         (
             "INSERT INTO log_tiles SELECT village_id, level, 1, hashes, root FROM log_tiles",
-            "the log has 2 full tiles, not 1",
+            "日志有 2 个整块，应是 1 个",
         ),
         (
             "INSERT INTO log_tiles SELECT village_id, 1, 0, hashes, root FROM log_tiles",
-            "the log has 2 full tiles, not 1",
+            "日志有 2 个整块，应是 1 个",
         ),
     ],
 )
@@ -219,7 +219,7 @@ def test_a_guard_that_refuses_nothing_is_none(bench: LogBench, papers: list[str]
     bench.database.write(lambda tx: tx.exec_driver_sql("DROP TRIGGER transfers_no_update").close())
     sham = "CREATE TRIGGER transfers_no_update BEFORE UPDATE ON transfers BEGIN SELECT 1; END"
     bench.database.write(lambda tx: tx.exec_driver_sql(sham).close())
-    assert checked(bench).problems == ["the database does not guard the book: transfers_no_update"]
+    assert checked(bench).problems == ["数据库少了护账的规矩：transfers_no_update"]
 
 
 def test_two_villages_whose_books_were_exchanged(
@@ -239,8 +239,8 @@ def test_two_villages_whose_books_were_exchanged(
     assert bench.village.village_id == 1
     bench.unguarded(swap)
     assert verify(database, 1).ok, "each book is right in itself"
-    assert checked(bench).problems == ["this is the book of QX, not of SQ"]
-    assert verify(database, other.village_id, village="QX").problems == ["this is the book of SQ, not of QX"]
+    assert checked(bench).problems == ["这是 QX 的账，不是 SQ 的"]
+    assert verify(database, other.village_id, village="QX").problems == ["这是 SQ 的账，不是 QX 的"]
     assert bench.against(papers[0]).finding in (Finding.OLD_COPY, Finding.CUT_SHORT)
     assert verify_against(database, other.village_id, "QX", papers[0], [bench.key]).finding is Finding.OTHER_VILLAGE
     with pytest.raises(RestoreFirst):
@@ -332,14 +332,14 @@ def test_a_forged_seal_beside_the_true_ones_accuses_nobody(bench: LogBench, pape
     insert = "INSERT INTO checkpoints VALUES (:v, 100, :key, :root, :note, '2026-11-16 00:00:00.000000')"
     bench.database.write(lambda tx: tx.execute(text(insert), values).close())
     assert bench.against(papers[1]).ok
-    assert checked(bench).problems == ["the checkpoint of 100 transfers is signed by none of the log's keys"]
+    assert checked(bench).problems == ["封到第 100 笔的封账，没有本村的密钥签过"]
 
 
 def test_a_head_that_was_changed_is_not_signed(bench: LogBench, papers: list[str]) -> None:
     bench.sql("UPDATE books SET frontier = zeroblob(length(frontier))")
     with pytest.raises(RestoreFirst, match="存着的根对不上"):
         bench.seal()
-    assert "the log's root is not that of the transfers" in checked(bench).problems
+    assert "日志的根和各笔账对不上" in checked(bench).problems
 
 
 def test_a_township_signs_only_under_the_villages_own_signature(
@@ -394,3 +394,37 @@ def test_who_waits_is_told_how_far_it_is(bench: LogBench) -> None:
     here = bench.village.village_id
     assert verify_against(bench.database, here, "SQ", paper, [bench.key], progress=lambda *now: told.append(now)).ok
     assert told == [(2_048, 4_100), (4_096, 4_100), (4_100, 4_100)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ("UPDATE documents SET body = x'7b7d' WHERE seq = 42", "凭据不是账行里说的那一份"),
+        ("UPDATE transfers SET second = 'staff:9' WHERE seq = 42", "各栏和账行说的不一样"),
+        (
+            "UPDATE transfers SET document_id = char(10) || substr(document_id, 2) WHERE seq = 42",
+            "各栏和账行说的不一样",
+        ),
+        ("UPDATE transfers SET document_id = 'none' WHERE seq = 42", "各栏和账行说的不一样"),
+        ("UPDATE transfers SET debit_balance = 1 WHERE seq = 42", "这一笔写着 1"),
+        (
+            "UPDATE transfers SET leaf = substr(leaf, 1, length(leaf) - 1) || x'21' WHERE seq = 42",
+            "凭据不是账行里说的那一份",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_transfer_is_told_in_its_own_words(
+    bench: LogBench, papers: list[str], changed: str, told: str
+) -> None:
+    bench.sql(changed)
+    first = checked(bench).problems[0]
+    assert first.startswith("第 42 笔：")
+    assert told in first
+
+
+def test_a_leaf_must_end_with_a_hash_when_its_document_is_gone(bench: LogBench, papers: list[str]) -> None:
+    bench.sql(
+        "DELETE FROM documents WHERE seq = 42",
+        "UPDATE transfers SET leaf = CAST(substr(leaf, 1, 99) AS BLOB) WHERE seq = 42",
+    )
+    assert "第 42 笔：账行末尾没有凭据的校验" in checked(bench).problems

@@ -154,7 +154,7 @@ def test_a_changed_tile_alone_is_no_rewritten_book(bench: LogBench, papers: list
 def test_a_book_cut_short_looks_right_until_it_meets_paper(bench: LogBench, papers: list[str]) -> None:
     cut(bench, 210)
     found = verify(bench.database, bench.village.village_id)
-    assert found.problems == ["the checkpoint of 300 transfers goes further than the book, which has 210"]
+    assert found.problems == ["封账封到了第 300 笔，账上只有 210 笔"]
     report = bench.against(papers[2])
     assert (report.finding, report.held) == (Finding.CUT_SHORT, 210)
     assert "只剩 210 笔" in report.words

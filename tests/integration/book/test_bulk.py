@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
 
 from ledger.book.accounts import load_accounts
 from ledger.book.store import post
-from ledger.book.tables import transfers
-from ledger.storage.bulk import insert_columns
+from ledger.book.tables import documents, transfers
+from ledger.storage.bulk import Columns, insert_columns, plain_rows, sent_together
 from ledger.storage.database import Database
 from ledger.villages.store import Village
 from tests.conftest import FixedClock
@@ -50,3 +52,24 @@ def test_a_column_comes_back_as_the_table_says(
     assert {row.done_on for row in rows} == {date(2026, 11, 16)}
     assert f"\n{rows[0].posted_at:%Y-%m-%dT%H:%M:%S.%fZ}\n".encode() in rows[0].leaf
     assert [row.second for row in rows] == [None, "staff:2", "staff:2"]
+
+
+def test_what_goes_together_fails_together(database: Database, village: Village, door: Door, clock: FixedClock) -> None:
+    """The first of three statements is refused: that is what comes out, nothing is kept, and the next unit of work has a clean connection."""
+    door(award(5, clock))
+
+    def work(tx: Connection) -> None:
+        with sent_together(tx):
+            for seq in (1, 2, 3):
+                paper: Columns = {
+                    "village_id": [village.village_id],
+                    "seq": [seq],
+                    "salt": [bytes(16)],
+                    "body": [b"{}"],
+                }
+                insert_columns(tx, documents, paper)
+
+    with pytest.raises(IntegrityError):
+        database.write(work)
+    door(award(3, clock))
+    assert len(database.read(lambda tx: plain_rows(tx, select(documents.c.seq), {}))) == 2
