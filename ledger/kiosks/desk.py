@@ -31,17 +31,9 @@ from ledger.kiosks.rules import (
 from ledger.kiosks.store import Kiosk
 from ledger.people.cards import ACTIVE, REPLACED, Card
 from ledger.people.store import Household
-from ledger.shop.deciding import (
-    REVERSED,
-    Shop,
-    cancel_order,
-    count_shelf,
-    enter_slip,
-    order,
-    put_on_paper,
-    sell,
-    take_back,
-)
+from ledger.shop.deciding import cancel_order, enter_slip, order, sell, take_back
+from ledger.shop.shelving import count_shelf, put_on_paper
+from ledger.shop.shop import REVERSED, Shop
 from ledger.shop.values import NewCase, Sale, SaleLine, StockLine, StockPaper, Wish
 from ledger.staff.roles import Role
 from schemas.entries import (

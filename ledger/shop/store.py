@@ -1,5 +1,5 @@
-"""The shop's one door. ``open_shop`` loads what a unit of work is about, ``deciding`` decides on it, ``apply`` writes: points,
-stock and receipts move together or not at all. Nothing here commits."""
+"""The shop's one door. ``open_shop`` loads what a unit of work is about, ``deciding`` and ``shelving`` decide on it, ``apply`` writes:
+points, stock and receipts move together or not at all. Nothing here commits."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from ledger.book.values import (
     household_account,
     shop_account,
 )
-from ledger.shop.deciding import POSTED, REVERSED, Shop, Work, sell
+from ledger.shop.deciding import sell
 from ledger.shop.deciding import take_back as decide_take_back
 from ledger.shop.goods import shelf_of, write_moves
 from ledger.shop.named import holds_named, ids_decided, papers_named, spent_by_day
 from ledger.shop.orders import orders_named
 from ledger.shop.redemptions import redemptions_named
 from ledger.shop.rules import document_of
+from ledger.shop.shop import POSTED, REVERSED, Shop, Work
 from ledger.shop.slips import entered_slips, printed_ranges
 from ledger.shop.tables import order_lines, orders, redemption_lines, redemptions, slips, stock_lines, stock_papers
 from ledger.shop.values import RedeemedLine, Redemption, Sale, StockPaper

@@ -45,11 +45,12 @@ def pure_files() -> list[Path]:
             "book/deciding.py",
             "book/values.py",
             "people/rows.py",
+            "shop/deciding.py",
             "shop/money_columns.py",
             "shop/money_rules.py",
             "shop/rows.py",
-            "shop/money_rules.py",
-            "shop/money_columns.py",
+            "shop/shelving.py",
+            "shop/shop.py",
         )
     ]
     return sorted(found)
@@ -63,7 +64,7 @@ def trouble(tree: ast.AST) -> Iterator[str]:
             names = [node.module or ""]
         elif isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if called in FORBIDDEN_CALLS:
+            if called in FORBIDDEN_CALLS and not (called == "today" and node.args):  # a village's day of a given instant
                 yield f"line {node.lineno}: calls {called}()"
             continue
         else:
