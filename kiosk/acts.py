@@ -45,7 +45,7 @@ from kiosk.counter.events import (
     Written,
     WrittenEntry,
 )
-from kiosk.counter.scans import cart_of
+from kiosk.counter.scans import goods_in_hand
 from kiosk.counter.values import Line, LineStatus, Till
 from kiosk.counter.wanted import wanted_slip
 from kiosk.errands import ErrandThread
@@ -53,6 +53,7 @@ from kiosk.journal.day import added_up
 from kiosk.journal.faults import JournalFault
 from kiosk.journal.journal import Journal
 from kiosk.journal.recall import overturned, receipt_text, voidable
+from kiosk.journal.values import Kept
 from kiosk.printing import Job, PrintThread
 from kiosk.uplink.uplink import Uplink
 from schemas.refusals import FaultCode
@@ -123,18 +124,14 @@ class Acts:
 
     def _cart_changed(self) -> bool | None:
         """Whether there are goods in a cart now; None while the mark says so already."""
-        cart = cart_of(self._till())
-        is_open = cart is not None and bool(cart.lines)
+        is_open = goods_in_hand(self._till())
         return None if is_open == self._cart_open else is_open
 
     def _write(self, effect: WriteEntries) -> Written | NotWritten:
-        receipts = [receipt_text(deal) for draft in effect.drafts if (deal := kept_of(draft)) is not None]
-        beside = {index: names for index, draft in enumerate(effect.drafts) if (names := beside_of(draft))}
-        makers = [Numbering(draft, effect.moment, effect.clerk) for draft in effect.drafts]
         cart_open = self._cart_changed()
         self._at("before_write")
         try:
-            kept = self._hands.journal.append(makers, receipts, beside, cart_open=cart_open)
+            kept = self._append(effect, cart_open)
         except Exception:  # full, torn, or an entry that the contract does not allow: none of it is in the journal
             log.exception("the journal could not be written")
             return NotWritten(id_of(effect.drafts[0]), FaultCode.DISK_NEARLY_FULL)
@@ -143,6 +140,13 @@ class Acts:
             self._cart_open = cart_open
         self._hands.uplink.wake()
         return Written(tuple(WrittenEntry(entry.id, entry.number, entry.link) for entry in kept))
+
+    def _append(self, effect: WriteEntries, cart_open: bool | None) -> tuple[Kept, ...]:
+        """The entries with what their papers say and the names beside them, all or nothing."""
+        makers = [Numbering(draft, effect.moment, effect.clerk) for draft in effect.drafts]
+        receipts = [receipt_text(deal) for draft in effect.drafts if (deal := kept_of(draft)) is not None]
+        beside = {index: names for index, draft in enumerate(effect.drafts) if (names := beside_of(draft))}
+        return self._hands.journal.append(makers, receipts, beside, cart_open=cart_open)
 
     def _add_up(self, day: date) -> DayAddedUp:
         book = self._till().book

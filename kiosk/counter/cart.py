@@ -32,13 +32,20 @@ def add(book: CounterBook, cart: Cart, barcode: str) -> tuple[Cart, Notice | Non
 
 
 def with_lines(cart: Cart, lines: tuple[CartLine, ...]) -> Cart:
-    """Other goods are another reckoning: what was to be paid in cash is asked anew."""
-    return replace(cart, lines=lines, way=paid_in_points(cart.way))
+    """Other goods are another reckoning: what was to be paid in cash is asked anew, and for more points so is who agreed to fewer."""
+    changed = replace(cart, lines=lines, way=paid_in_points(cart.way))
+    return replace(changed, way=asked_anew(changed.way)) if changed.total > cart.total else changed
 
 
 def paid_in_points(way: Way) -> Way:
     """The same way without cash."""
     return replace(way, cash_points=0)
+
+
+def asked_anew(way: Way) -> Way:
+    """The same way without the PIN that was shown and the second person who stood by. Who vouches for a household that came without its
+    card stays."""
+    return replace(way, pin_checked=False, second=way.second if way.without_card else None)
 
 
 def less(cart: Cart, barcode: str) -> Cart:

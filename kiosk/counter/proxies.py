@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from kiosk.counter import asking
 from kiosk.counter.book import CounterBook
+from kiosk.counter.cart import asked_anew, paid_in_points
 from kiosk.counter.deals import Cart
 from kiosk.counter.desk import ProxyNumber, ProxyReasons
-from kiosk.counter.effects import Effect
+from kiosk.counter.effects import Beep, Effect
 from kiosk.counter.events import Action, Moment, Tap
 from kiosk.counter.pads import CARD_DIGITS, found_by_number, typed
 from kiosk.counter.telling import told
-from kiosk.counter.values import Customer, Till
+from kiosk.counter.values import Customer, HouseholdShown, Till
 from schemas.kiosk_api import SnapshotHousehold
 from schemas.reasons import PROXY_REASONS
 from schemas.refusals import Refusal, RefusalCode
@@ -42,7 +43,9 @@ def at_proxy(till: Till, book: CounterBook, face: ProxyReasons | ProxyNumber, ta
 
 
 def carded(till: Till, book: CounterBook, face: ProxyNumber, proxy: Customer, moment: Moment) -> Step:
-    """The proxy held up a card of their own."""
+    """The proxy held up a card of their own. The one that they brought, the household's, says nothing of who they are."""
+    if proxy.household == face.cart.customer.household:
+        return replace(till, notice=None), (Beep.OK,)
     name = _name(face.cart, proxy.household, proxy.masked_name)
     return asking.review(till, book, _of(face.cart, name), moment)
 
@@ -50,6 +53,11 @@ def carded(till: Till, book: CounterBook, face: ProxyNumber, proxy: Customer, mo
 def given_up(cart: Cart) -> Cart:
     """The cart as it was before: the household itself takes the goods."""
     return replace(cart, way=replace(cart.way, proxy=None, proxy_name=""))
+
+
+def begun_anew(cart: Cart) -> HouseholdShown:
+    """Nothing is chosen, agreed to, paid in cash or collected for the household any more; how it came and who vouched for it stay."""
+    return HouseholdShown(cart.customer, asked_anew(paid_in_points(given_up(cart).way)))
 
 
 def _numbered(till: Till, book: CounterBook, face: ProxyNumber, moment: Moment) -> Step:

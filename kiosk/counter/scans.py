@@ -8,7 +8,18 @@ from kiosk.counter import cart as carts
 from kiosk.counter import paper_slips, proxies, stock
 from kiosk.counter.book import CounterBook
 from kiosk.counter.checks import barred
-from kiosk.counter.desk import NumberPad, ProxyNumber, SlipHousehold, StockGoods, StockSheet
+from kiosk.counter.desk import (
+    NumberPad,
+    OwnPin,
+    Persons,
+    PinPad,
+    ProxyNumber,
+    ProxyReasons,
+    SlipHousehold,
+    StockGoods,
+    StockSheet,
+    VouchCart,
+)
 from kiosk.counter.effects import Beep, Effect
 from kiosk.counter.events import Moment
 from kiosk.counter.telling import told
@@ -60,6 +71,21 @@ def cart_of(till: Till) -> Cart | None:
             return Cart(customer, way=way)
         case _:
             return None
+
+
+def goods_in_hand(till: Till) -> bool:
+    """Goods are chosen and not confirmed, also while a PIN or a proxy is asked for: what a power cut would lose."""
+    match till.face:
+        case (
+            ProxyReasons(asked)
+            | ProxyNumber(asked)
+            | Persons(VouchCart(asked))
+            | PinPad(VouchCart(asked) | OwnPin(asked))
+        ):
+            return bool(asked.lines)
+        case _:
+            cart = cart_of(till)
+            return cart is not None and bool(cart.lines)
 
 
 def _goods(till: Till, book: CounterBook, barcode: str) -> Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.counter import aloud, answering, asking, orders, paper, resting, side, ways
+from kiosk.counter import aloud, answering, asking, orders, paper, proxies, resting, side, ways
 from kiosk.counter import cart as carts
 from kiosk.counter.book import CounterBook
 from kiosk.counter.desk import ProxyReasons
@@ -99,7 +99,7 @@ def _at_cart(till: Till, book: CounterBook, cart: Cart, tap: Tap, moment: Moment
         case Action.EMPTY if cart.slip is not None:
             return resting.rest(till), ()
         case Action.EMPTY:
-            return replace(till, face=HouseholdShown(cart.customer, carts.paid_in_points(cart.way))), ()
+            return replace(till, face=proxies.begun_anew(cart)), ()
         case Action.NEXT:
             return replace(till, face=carts.turn(book, cart, tap.arg, 1)), ()
         case Action.PREVIOUS:

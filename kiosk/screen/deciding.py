@@ -50,7 +50,7 @@ def confirm_view(till: Till, face: Confirm, speech: Speech) -> ConfirmView:
         empty=_EMPTY,
         confirm=Button(_confirm_label(till, face, speech), Action.CONFIRM),
         says=tuple(_ways(till, cart)),
-        proxy=None if cart.ordering or cart.way.proxy else Button("别人代领", Action.PROXY),
+        proxy=None if cart.ordering else Button("改代领人" if cart.way.proxy else "别人代领", Action.PROXY),
         speak=SPEAK,
     )
 

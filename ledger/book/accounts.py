@@ -16,18 +16,9 @@ from ledger.storage.bulk import among, update_columns
 from schemas.merkle import unpack
 
 _LOCKED = select(books).where(books.c.village_id == bindparam("village")).with_for_update(key_share=True)
-_OF_ACCOUNT = (
-    "account_id",
-    "code",
-    "kind",
-    "balance",
-    "version",
-    "floor",
-    "blocked",
-    "closed",
-    "held",
-)  # as ``Account``
-_ACCOUNTS = select(*(accounts.c[name] for name in _OF_ACCOUNT)).where(accounts.c.village_id == bindparam("village"))
+_ACCOUNTS = select(*(accounts.c[name] for name in Account.__dataclass_fields__)).where(
+    accounts.c.village_id == bindparam("village")
+)
 _ACCOUNT = _ACCOUNTS.where(accounts.c.code == bindparam("code"))
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from ledger.book.tables import documents, transfers
+from schemas.canonical import MAX_INTEGER
 
 _UUID_LINE = b"00000000-0000-0000-0000-000000000000\n"
 _UUID_PLACES = [place for place, sign in enumerate(_UUID_LINE) if sign == ord("0")]
@@ -42,7 +43,7 @@ def transfers_as_leaves(dialect: str, limit: int) -> Select[Any]:
             t.debit_balance, t.credit_balance, *(cast(c, LargeBinary) for c in (t.leaf, paper.salt, paper.body)),
         )
         .outerjoin_from(transfers, documents, (paper.village_id == t.village_id) & (paper.seq == t.seq))
-        .where(t.village_id == bindparam("village"), t.seq > bindparam("after"))
+        .where(t.village_id == bindparam("village"), t.seq > bindparam("after"), t.seq <= MAX_INTEGER)
         .order_by(t.seq)
         .limit(limit)
     )  # fmt: skip

@@ -35,7 +35,7 @@ class Way:
         One loop, because a call more for each transfer shows in how long a large book takes.
         """
         hashes, head, balances, versions = [], f"{LEAF_VERSION}\n{village}\n", self.balances, self.versions
-        ids, document_ids = (dashed([row[place] for row in rows]) for place in (0, 1))
+        ids, document_ids = (dashed([row[place] or "" for row in rows]) for place in (0, 1))
         for id_, document_id, (
             _, _, seq, kind, debit, credit, amount, done_on, posted_at, reverses, actor, second,
             debit_balance, credit_balance, leaf, salt, body,
@@ -49,14 +49,17 @@ class Way:
                 f"{'-' if reverses is None else dashed([reverses])[0]}\n{document_id}\n{actor}\n{'-' if second is None else second}\n"
                 f"{committed}\n"
             ).encode()
-            if told != leaf or type(amount) is not int:
+            if told != leaf:
                 self._differs(told, leaf)
-            if balances[debit] - amount != debit_balance:
-                self._unlike(debit, balances[debit] - amount, debit_balance)
-            balances[debit] = debit_balance  # one wrong figure is told once, not on every later line
-            if balances[credit] + amount != credit_balance:
-                self._unlike(credit, balances[credit] + amount, credit_balance)
-            balances[credit] = credit_balance
+            if type(amount) is type(debit_balance) is type(credit_balance) is int:
+                if balances[debit] - amount != debit_balance:
+                    self._unlike(debit, balances[debit] - amount, debit_balance)
+                balances[debit] = debit_balance  # one wrong figure is told once, not on every later line
+                if balances[credit] + amount != credit_balance:
+                    self._unlike(credit, balances[credit] + amount, credit_balance)
+                balances[credit] = credit_balance
+            else:
+                self._note(seq, "金额或余额不是整数")
             versions[debit] += 1
             versions[credit] += 1
             hashes.append(leaf_hash(leaf))
@@ -73,10 +76,10 @@ class Way:
         return "-"
 
     def _differs(self, told: bytes, leaf: bytes) -> None:
-        """Say where. Nowhere: then the amount reads like the leaf's and is no integer."""
+        """Say where."""
         if told[-_LAST_LINE:] != leaf[-_LAST_LINE:]:
             self._note(self.seq, "凭据不是账行里说的那一份")
-        if told[:-_LAST_LINE] != leaf[:-_LAST_LINE] or told == leaf:
+        if told[:-_LAST_LINE] != leaf[:-_LAST_LINE]:
             self._note(self.seq, "各栏和账行说的不一样")
 
     def _unlike(self, account_id: int, balance: int, said: int) -> None:

@@ -69,9 +69,10 @@ def take_copy(
 ) -> tuple[EntryOutcome, ...] | Gap | Forked | Revoked:
     """Take what is not held yet, in units of ``UNIT``; the outcomes of what was new. May be done again, and moves nothing then.
 
-    The last entry that is held goes along, so that another history under the same numbers is found out.
+    The last entry of it that is held goes along, so that another history under the same numbers is found out.
     """
-    rest = copy.entries[max(0, copy.kiosk.taken_up_to - 1) :]
+    held = min(copy.kiosk.taken_up_to, len(copy.entries))
+    rest = copy.entries[max(0, held - 1) :]
     outcomes: list[EntryOutcome] = []
     for start in range(0, len(rest), UNIT):
         part = rest[start : start + UNIT]

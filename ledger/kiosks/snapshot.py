@@ -43,16 +43,6 @@ from schemas.kiosk_api import (
 Pending = dict[int, tuple[int, date]]
 
 
-def take_snapshot(tx: Connection, village: Village, now: datetime, *, since: str = "") -> Snapshot:
-    """What a kiosk is told: the village as of its last transfer, or what changed since that cursor."""
-    return changed_since(whole_snapshot(tx, village, now), since)
-
-
-def whole_snapshot(tx: Connection, village: Village, now: datetime) -> Snapshot:
-    """The village as of its last transfer: names masked, cards by hash, nothing that the counter has no use for. Without a cursor."""
-    return composed(village, read_village(tx, village, now))
-
-
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One state of a village as it was read: the snapshot but for households and cards, and the rows that these are made of."""
@@ -96,7 +86,7 @@ def read_village(tx: Connection, village: Village, now: datetime) -> Seen:
 
 
 def composed(village: Village, seen: Seen) -> Snapshot:
-    """The snapshot of what was seen. Pure."""
+    """The village as of its last transfer, without a cursor: names masked, cards by hash, nothing that the counter has no use for. Pure."""
     households = [_household(village, seen, one) for one in seen.households]
     return seen.rest.model_copy(update={"households": households, "cards": _cards(seen)})
 

@@ -17,7 +17,7 @@ from schemas.journal import FIRST_LINK, fingerprint
 from schemas.kiosk_api import EntryOutcome, UploadedEntry
 
 CONTACT_EVERY = timedelta(minutes=1)  # how exactly 上次联网 is kept
-MOST_ASIDE = 20_000  # entries of a kiosk that was stopped, some 10 MB: years of a shop's sales
+MOST_ASIDE = 20_000_000  # characters of a stopped kiosk's entries: years of a shop's sales
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +140,19 @@ def append_entries(
 
 
 def keep_aside(tx: Connection, village_id: int, kiosk_id: int, sent: Sequence[UploadedEntry], now: datetime) -> None:
-    """Keep entries that did not become part of the journal, each once. Above ``MOST_ASIDE`` of a kiosk none is added: whoever has a
+    """Keep entries that did not become part of the journal, each once. Beyond ``MOST_ASIDE`` none is added: whoever has a
     stopped kiosk's key must not fill the disk, and the kiosk itself keeps what was never taken."""
     if not sent:
         return
     here = (forks.c.village_id == village_id) & (forks.c.kiosk_id == kiosk_id)
-    many = int(tx.execute(select(func.count()).select_from(forks).where(here)).scalar_one())
+    held = int(tx.execute(select(func.coalesce(func.sum(func.length(forks.c.text)), 0)).where(here)).scalar_one())
     between = forks.c.number.between(sent[0].number, sent[-1].number)
     known = {(row.number, row.link) for row in tx.execute(select(forks.c.number, forks.c.link).where(here, between))}
     fresh = [entry for entry in sent if (entry.number, bytes.fromhex(entry.link)) not in known]
     keys = {"village_id": village_id, "kiosk_id": kiosk_id, "received_at": now}
     rows = [{**keys, "number": e.number, "link": bytes.fromhex(e.link), "text": e.text} for e in fresh]
-    if rows and many < MOST_ASIDE:
-        tx.execute(insert(forks), rows[: MOST_ASIDE - many])
+    if rows and held < MOST_ASIDE:
+        tx.execute(insert(forks), rows)
 
 
 def kept_aside(tx: Connection, village_id: int) -> dict[int, int]:

@@ -62,8 +62,9 @@ def spent_by_household(
 ) -> dict[int, int]:
     """Points spent at the shop on that day of the village's, by household id, reversed sales not counted; of these households
     (None: of all) those that spent anything."""
+    given = _bounds(village, day)
     query = _SPENT if numbers is None else _spent_by(tx.dialect.name)
-    found = tx.execute(query, {**_bounds(village, day), "numbers": list(numbers or ())})
+    found = tx.execute(query, given if numbers is None else {**given, "numbers": list(numbers)})
     return {row.household_id: int(row.spent) for row in found}
 
 

@@ -26,3 +26,6 @@ def log_as_json() -> None:
     ]
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=rendered))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("psycopg").setLevel(
+        logging.ERROR
+    )  # its warnings repeat an error's details, a failing row among them

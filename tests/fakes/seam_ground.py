@@ -25,7 +25,6 @@ from kiosk.journal.making import create_journal
 from kiosk.journal.values import Owner
 from kiosk.uplink.identity import Identity
 from ledger.kiosks.enrolment import enrol, make_code
-from ledger.kiosks.snapshot import whole_snapshot
 from ledger.kiosks.store import Kiosk, kiosk_by_id
 from ledger.migrations.runner import upgrade
 from ledger.people.memberships import grant_role
@@ -39,6 +38,7 @@ from ledger.villages.store import NewVillage, Village, add_village
 from schemas.kiosk_api import EnrolRequest, Snapshot
 from tests.conftest import FixedClock
 from tests.fakes.shop_scene import DISH, LAST, OIL, RICE, SOAP, SOY, Scene
+from tests.fakes.whole_snapshot import whole_snapshot
 
 T = TypeVar("T")
 COUNTERS = (1, 2)

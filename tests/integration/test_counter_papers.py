@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,8 @@ from uuid import UUID
 
 import pytest
 
+from kiosk.acts import Acts, Enrolment
+from kiosk.clock import nowhere
 from kiosk.counter.deals import DayClose, Filed, Sale, Stock, StockLine, Voiding, Way
 from kiosk.counter.drafts import Numbering, beside_of
 from kiosk.counter.effects import (
@@ -21,10 +24,11 @@ from kiosk.counter.effects import (
     HandedOverDraft,
     OrderCancelledDraft,
     PrintedDraft,
+    WriteEntries,
     kept_of,
 )
-from kiosk.counter.events import Moment, Paper
-from kiosk.counter.values import CartLine, Customer, OpenPaper
+from kiosk.counter.events import Moment, NotWritten, Paper
+from kiosk.counter.values import CartLine, Customer, OpenPaper, OpenSale, Till
 from kiosk.journal.day import added_up
 from kiosk.journal.faults import JournalFault
 from kiosk.journal.file import FILE
@@ -35,6 +39,7 @@ from kiosk.journal.values import Owner
 from schemas.beside import belongs, commitments
 from schemas.entries import ENTRY
 from schemas.kiosk_api import EntryOutcome, UploadAnswer
+from schemas.refusals import FaultCode
 from schemas.tokens import make_token, token_hash
 from tests.fakes.fake_ledger import SOAP, a_snapshot, card_token
 
@@ -164,6 +169,26 @@ def test_a_day_is_what_the_kiosk_itself_knows_of_it(journal: Journal) -> None:
     write(journal, FiledDraft(filed(3, DayClose(added))))
     assert added_up(journal, NOON.date(), "Asia/Shanghai").last == 10
     assert added_up(journal, NOON.date() + timedelta(days=1), "Asia/Shanghai").first is None
+
+
+def test_what_the_contract_does_not_allow_is_told_as_not_written(journal: Journal) -> None:
+    """It gets no further than the journal, so nothing else is at hand."""
+    acts = Acts(Enrolment(journal, None, None, None), Till, list, demo=True, at=nowhere)  # type: ignore[arg-type]
+    draft = AskedDraft(replace(a_sale(1, Way(proxy="away")), salt=""))
+    said = next(acts.do(WriteEntries((draft,), MOMENT, "zhou"), MOMENT))
+    assert said == NotWritten(draft.sale.id, FaultCode.DISK_NEARLY_FULL)
+    assert journal.head() is None
+
+
+def test_a_sale_kept_before_proxies_had_names_is_taken_up_as_it_was(journal: Journal) -> None:
+    sale = a_sale(1, Way(proxy="away"))
+    kept = json.loads(receipt_text(sale).text)
+    del kept["way"]["proxy_name"]
+    old = replace(receipt_text(sale), text=json.dumps(kept))
+    journal.append([Numbering(AskedDraft(sale), MOMENT, "zhou")], [old])
+    (pending,) = recalled(journal, None).pending
+    assert isinstance(pending, OpenSale)
+    assert beside_of(HandedOverDraft(UUID(int=9), pending.sale))["proxy"].text == "见签字"
 
 
 def test_a_journal_of_the_first_release_is_opened_and_gets_what_came_after_it(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from ledger.kiosks.snapshot import whole_snapshot
 from ledger.storage.database import Database
 from ledger.villages.store import Village
 from tests.conftest import FixedClock
+from tests.fakes.whole_snapshot import whole_snapshot
 
 
 @pytest.mark.parametrize("said", ["sum(redemptions.total)", "max(redemptions.redeemed_at)"])

@@ -137,12 +137,12 @@ def test_a_revoked_kiosks_entries_lie_aside_for_a_person(scene: Scene, pen: Kios
 
 
 def test_a_stopped_kiosk_cannot_fill_the_disk(scene: Scene, pen: KioskPen, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MOST_ASIDE", 3)
+    monkeypatch.setattr(store, "MOST_ASIDE", 600)  # characters: the first entry leaves room for one more
     scene.database.write(lambda tx: revoke(tx, scene.village.village_id, pen.kiosk, scene.clock.now()))
     for _ in range(5):
         pen.asked("0007", scene.cards["0007"], ONE_SOAP)
         assert scene.send(pen) == Revoked()
-    assert scene.database.read(lambda tx: kept_aside(tx, scene.village.village_id)) == {pen.kiosk: 3}
+    assert scene.database.read(lambda tx: kept_aside(tx, scene.village.village_id)) == {pen.kiosk: 2}
 
 
 # ── handed over, called off ─────────────────────────────────────────────────────────────────────────────────────────

@@ -26,7 +26,7 @@ from kiosk.uplink.client import NoAnswerCame
 from kiosk.uplink.identity import Identity
 from kiosk.uplink.uplink import Uplink
 from ledger.kiosks.intake import Taken
-from ledger.kiosks.snapshot import take_snapshot
+from ledger.kiosks.snapshot import changed_since
 from ledger.storage.database import Database
 from ledger.villages.store import Village, change_village
 from schemas.kiosk_api import Snapshot, Upload, UploadAnswer
@@ -35,6 +35,7 @@ from tests.conftest import FixedClock
 from tests.fakes.kiosk_pen import KioskPen
 from tests.fakes.seam import SeamClock, StillRunner
 from tests.fakes.shop_scene import DISH, RICE, Scene
+from tests.fakes.whole_snapshot import whole_snapshot
 
 DEADLINE_S = 4.0
 
@@ -48,7 +49,7 @@ class Line:
     def snapshot(self, token: str, *, since: str, unsent: int) -> Snapshot:
         self._go()
         village, now = self.scene.village, self.scene.clock.now()
-        return self.scene.database.read(lambda tx: take_snapshot(tx, village, now, since=since))
+        return self.scene.database.read(lambda tx: changed_since(whole_snapshot(tx, village, now), since))
 
     def upload(self, token: str, upload: Upload) -> UploadAnswer:
         self._go()

@@ -16,6 +16,7 @@ from ledger.book.export import export_log
 from ledger.book.keys import KeyRecord, endorsement_text, trusted_keys
 from ledger.book.log import append_tiles
 from ledger.book.proofs import consistency_proof, root_at
+from ledger.book.retracing import Way
 from ledger.book.store import open_account
 from ledger.book.values import AccountKind
 from ledger.book.verify import Report, verify
@@ -420,6 +421,41 @@ def test_what_is_wrong_with_a_transfer_is_told_in_its_own_words(
     first = checked(bench).problems[0]
     assert first.startswith("第 42 笔：")
     assert told in first
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("UPDATE transfers SET amount = 'one' WHERE seq = 42", "第 42 笔：各栏和账行说的不一样"),
+        ("UPDATE transfers SET debit_balance = x'07' WHERE seq = 42", "第 42 笔：金额或余额不是整数"),
+        ("UPDATE transfers SET credit_balance = 0.5 WHERE seq = 42", "第 42 笔：金额或余额不是整数"),
+        ("UPDATE transfers SET seq = 'none' WHERE seq = 42", "第 42 笔：从这里起少了 1 笔"),
+        ("UPDATE transfers SET id = '村' WHERE seq = 42", "第 42 笔：各栏和账行说的不一样"),
+        ("UPDATE books SET frontier = 5", "日志的根和各笔账对不上"),
+        (
+            "INSERT INTO transfers SELECT village_id, -42, 'f' || substr(id, 2), kind, debit_id, credit_id, amount, done_on, posted_at, "
+            "reverses, document_id, actor, second, debit_balance, credit_balance, leaf FROM transfers WHERE seq = 42",
+            "有 1 笔的序号不是从 1 起的数",
+        ),
+    ],
+)
+def test_values_that_no_check_would_let_in_are_told_and_stop_nothing(
+    bench: LogBench, papers: list[str], change: str, told: str
+) -> None:
+    """SQLite keeps text in a column of numbers when its owner switches the checks off."""
+    bench.sql("PRAGMA ignore_check_constraints = ON", "DELETE FROM outcomes WHERE seq = 42", "DELETE FROM documents WHERE seq = 42", change,
+              "PRAGMA ignore_check_constraints = OFF")  # fmt: skip
+    assert told in checked(bench).problems
+
+
+def test_an_id_that_was_taken_away_is_told() -> None:
+    """PostgreSQL lets the owner of a table drop its NOT NULL."""
+    told: list[tuple[int, str]] = []
+    row = (
+        None, None, 1, "award", 1, 2, 5, "2026-11-16", "2026-11-16T02:00:00.000000Z", None, "staff:1", None, -5, 5, b"leaf", b"", b"",
+    )  # fmt: skip
+    Way(lambda seq, problem: told.append((seq, problem))).follow([row], "SQ", {1: "fund", 2: "household:0007"})
+    assert (1, "各栏和账行说的不一样") in told
 
 
 def test_a_leaf_must_end_with_a_hash_when_its_document_is_gone(bench: LogBench, papers: list[str]) -> None:

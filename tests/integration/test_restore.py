@@ -124,7 +124,8 @@ def test_what_may_not_be_restored_is_said_and_nothing_is_written(
         ("merit-SQ-1.journal", "", "", 1, "一笔也没有"),
         ("merit-SQ-1.journal", whole.replace("zhou", "zhao", 1), head, 3, "第 1 笔对不上校验"),
         ("merit-SQ-1.journal", whole[: len(whole) // 2], head, 1, "副本少了：签名签到第 7 笔"),
-        ("merit-SQ-1.journal", whole, head[:-3] + "00\n", 1, "不是这台机的钥匙签的"),
+        # no signature ends in ff; one in 16 ends in 00
+        ("merit-SQ-1.journal", whole, head[:-3] + "ff\n", 1, "不是这台机的钥匙签的"),
     ):
         (stick / name).write_text(text)
         head_path(stick / name).write_text(signed)

@@ -74,10 +74,12 @@ def test_what_came_after_the_signed_head_is_told_and_not_taken(scene: Scene, tmp
     assert (scene.balance("0007"), scene.balance("0012")) == (55, 200)
 
 
-def test_another_history_under_the_same_numbers_freezes_the_kiosk(scene: Scene, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [1, 2], ids=["as long as the copy", "longer"])
+def test_another_history_under_the_same_numbers_freezes_the_kiosk(scene: Scene, tmp_path: Path, sent: int) -> None:
     pen = scene.enrolled()
     clone = pen.clone()
-    pen.asked("0007", scene.cards["0007"], ONE_SOAP)
+    for _ in range(sent):
+        pen.asked("0007", scene.cards["0007"], ONE_SOAP)
     scene.send(pen)
     clone.asked("0012", scene.cards["0012"], ONE_SOAP)
     copy = read_signed_copy(scene.database, scene.village, stick_of(clone, tmp_path))

@@ -17,7 +17,6 @@ from kiosk.counter.effects import FiledDraft
 from kiosk.counter.events import CHANCE_BYTES, Moment
 from ledger.app import create_app
 from ledger.config import LedgerSettings
-from ledger.kiosks.snapshot import whole_snapshot
 from ledger.people.memberships import grant_role
 from ledger.staff.roles import Role
 from ledger.staff.store import add_staff
@@ -30,6 +29,7 @@ from tests.conftest import FixedClock
 from tests.fakes.kiosk_pen import BOOT, KioskPen
 from tests.fakes.office_door import PASSWORD, post_form, sign_in
 from tests.fakes.shop_scene import DISH, RICE, SOAP, Scene
+from tests.fakes.whole_snapshot import whole_snapshot
 
 NUMBER = "1-000001"
 

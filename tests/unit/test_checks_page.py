@@ -38,9 +38,9 @@ def test_every_test_that_the_page_names_is_there(page: str) -> None:
 
 
 def test_a_name_that_is_wrong_would_be_seen() -> None:
-    row = "`unit/test_till.py::test_nobody_wrote_this`, `unit/no_such_file.py`, `book/test_log.py::test_the_log_is_append_only`, `::test_nor_this`"
+    row = "`unit/test_till_selling.py::test_nobody_wrote_this`, `unit/no_such_file.py`, `book/test_log.py::test_the_log_is_append_only`, `::test_nor_this`"
     assert [one for one in named(row) if not is_there(*one)] == [
-        ("unit/test_till.py", "test_nobody_wrote_this"),
+        ("unit/test_till_selling.py", "test_nobody_wrote_this"),
         ("unit/no_such_file.py", ""),
         ("integration/book/test_log.py", "test_nor_this"),
     ]

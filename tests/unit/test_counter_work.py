@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import TypeVar
 
 import pytest
 
 from kiosk.counter.checks import figures
-from kiosk.counter.deals import Filed, Stock, Voiding
+from kiosk.counter.deals import Filed, Stock, Voiding, Way
 from kiosk.counter.desk import (
     CountTogether,
     DayShown,
@@ -40,6 +41,7 @@ from kiosk.counter.effects import (
 )
 from kiosk.counter.events import Action, NotWritten, Paper, PassbookCame, PinAnswered, PinChecked, SealCame, Tick
 from kiosk.counter.occasion import Occasion
+from kiosk.counter.scans import goods_in_hand
 from kiosk.counter.slip import slip_of
 from kiosk.counter.values import (
     Cart,
@@ -313,9 +315,18 @@ def proxy_asked() -> SteppingRunner:
     return tapped(reviewed(choosing()), Action.PROXY, (Action.REASON, "away"))
 
 
+def vouched() -> SteppingRunner:
+    """A proxy above the limit: told so."""
+    return tapped(reviewed(choosing(snapshot=village(proxy=9))), Action.PROXY, (Action.REASON, "away"), Action.SIGN)
+
+
 def names_kept(runner: SteppingRunner) -> dict[str, str]:
-    """What lies beside the sale's entry, after it was checked against what the entry commits to."""
-    runner.tap(Action.CONFIRM)
+    """What lies beside the confirmed sale's entry."""
+    return names_written(tapped(runner, Action.CONFIRM))
+
+
+def names_written(runner: SteppingRunner) -> dict[str, str]:
+    """What lies beside the entry written last, after it was checked against what the entry commits to."""
     write = effects(runner, WriteEntries)[-1]
     entry = entry_of(write.drafts[0], 1, write.moment, write.clerk)
     beside, committed = beside_of(write.drafts[0]), commitments(entry)
@@ -339,6 +350,31 @@ def test_a_proxys_own_card_names_them() -> None:
     assert names_kept(runner) == {"proxy": "上官**户 0131"}
 
 
+def test_the_households_own_card_does_not_say_who_collects() -> None:
+    runner = proxy_asked()
+    runner.scan_card(7)
+    assert at(runner, ProxyNumber).cart.way.proxy_name == ""
+
+
+def test_who_agreed_to_fewer_points_is_asked_again() -> None:
+    runner = tapped(
+        choosing(snapshot=village(proxy=9)), Action.REVIEW, Action.PROXY, (Action.REASON, "away"), Action.SIGN
+    )
+    wang_stands_by(runner)
+    assert at(runner, Confirm).cart.way.second == "wang"
+    tapped(runner, Action.BACK, (Action.LESS, SOAP), Action.REVIEW)
+    assert at(runner, Confirm).cart.way.second == "wang", "fewer goods need nobody anew"
+    tapped(runner, Action.BACK, (Action.ADD, SOAP), Action.REVIEW)
+    assert refusal(runner) is RefusalCode.LIMIT_PROXY
+
+
+def wang_stands_by(runner: SteppingRunner) -> None:
+    """王 stands by with a PIN."""
+    typed(tapped(runner, Action.SECOND, (Action.PERSON, "wang")), PIN)
+    runner.tap(Action.ENTER)
+    runner.submit(PinChecked("wang", True))
+
+
 def test_a_proxy_without_a_number_signs_for_their_name() -> None:
     assert names_kept(tapped(proxy_asked(), Action.SIGN)) == {"proxy": "见签字"}
 
@@ -353,6 +389,37 @@ def test_a_proxy_who_leaves_is_no_proxy() -> None:
     for way_back in ((Action.LEAVE,), (Action.ERASE, Action.LEAVE)):
         runner = tapped(typed(proxy_asked(), "1"), *way_back)
         assert at(runner, Cart).way.proxy is None
+
+
+def test_a_mistaken_proxy_is_changed_at_the_question_or_taken_back() -> None:
+    runner = tapped(typed(proxy_asked(), "0131"), Action.ENTER, Action.PROXY)
+    assert at(tapped(runner, Action.LEAVE), Cart).way == Way()
+    runner = tapped(reviewed(runner), Action.PROXY, (Action.REASON, "cannot_leave"))
+    assert names_kept(tapped(typed(runner, "7"), Action.ENTER)) == {"proxy": "自家人"}
+
+
+def test_what_comes_after_an_emptied_cart_is_collected_by_the_household_itself() -> None:
+    runner = tapped(proxy_asked(), Action.SIGN, Action.BACK, Action.EMPTY)
+    assert at(runner, HouseholdShown).way == Way()
+    assert names_written(tapped(runner, (Action.ORDER, str(ORDER)), Action.COLLECT)) == {}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param(lambda: tapped(reviewed(choosing()), Action.PROXY), id="why a proxy"),
+        pytest.param(proxy_asked, id="who is the proxy"),
+        pytest.param(lambda: tapped(vouched(), Action.SECOND), id="who vouches"),
+        pytest.param(lambda: tapped(vouched(), Action.SECOND, (Action.PERSON, "wang")), id="their pin"),
+    ],
+)
+def test_goods_are_in_hand_while_somebody_is_asked_for(asked: Callable[[], SteppingRunner]) -> None:
+    runner = asked()
+    assert goods_in_hand(runner.state())
+    runner.ms += 120_000
+    runner.submit(Tick())
+    at(runner, Idle)
+    assert not goods_in_hand(runner.state())
 
 
 @pytest.mark.parametrize("has_pin", [True, False])

@@ -64,7 +64,9 @@ def trouble(tree: ast.AST) -> Iterator[str]:
             names = [node.module or ""]
         elif isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if called in FORBIDDEN_CALLS and not (called == "today" and node.args):  # a village's day of a given instant
+            if called in FORBIDDEN_CALLS and not (
+                called == "today" and node.args
+            ):  # a village's day of a given instant
                 yield f"line {node.lineno}: calls {called}()"
             continue
         else:

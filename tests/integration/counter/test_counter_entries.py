@@ -12,7 +12,6 @@ from sqlalchemy import text
 from ledger.kiosks.cases import case_words
 from ledger.kiosks.days import day_closes_of
 from ledger.kiosks.names import erase_names, names_of
-from ledger.kiosks.snapshot import take_snapshot
 from ledger.shop.goods import all_goods
 from ledger.shop.orders import open_orders
 from ledger.shop.redemptions import redemption_by_id
@@ -26,6 +25,7 @@ from schemas.canonical import Json
 from tests.fakes.kiosk_pen import KioskPen
 from tests.fakes.office_door import hire
 from tests.fakes.shop_scene import DISH, LAST, RICE, SOAP, SOY, Scene
+from tests.fakes.whole_snapshot import whole_snapshot
 
 RICE_AND_DISH = [(RICE, 1, 39), (DISH, 1, 14)]
 ONE_SOAP = [(SOAP, 1, 5)]
@@ -308,7 +308,7 @@ def test_what_came_first_went_first(scene: Scene, pen: KioskPen) -> None:
     shelf = scene.database.read(lambda tx: all_goods(tx, village_id))
     batches = scene.database.read(lambda tx: best_before(tx, village_id, shelf))
     assert [((b.best_before - today).days, b.pieces) for b in batches] == [(10, 2), (20, 10)]
-    snapshot = scene.database.read(lambda tx: take_snapshot(tx, scene.village, scene.clock.now()))
+    snapshot = scene.database.read(lambda tx: whole_snapshot(tx, scene.village, scene.clock.now()))
     assert [good.best_before for good in snapshot.goods if good.barcode == LAST] == [today + timedelta(days=10)]
 
 
