@@ -76,6 +76,7 @@ class Uplink:
         self._every_ms = int(snapshot_every_s * 1000)
         self._at = at
         self._failures = 0
+        self._woken = False
         self._behind = True  # until the first round shows otherwise, as after any failure
         self._snapshot_ms: int | None = None
         self._shelf = SnapshotShelf(journal, clock)
@@ -99,8 +100,12 @@ class Uplink:
         """Something was written: send it now, whatever the pause."""
         self._wake.set()
 
-    def once(self) -> float:
-        """One round: everything unsent, then the snapshot if due. Comes back with the seconds until the next. Never raises for the line."""
+    def once(self, *, woken: bool = False) -> float:
+        """One round: everything unsent, then the snapshot if due. Comes back with the seconds until the next. Never raises for the line.
+
+        ``woken``: a sale wanted it, in the middle of a pause; without an answer the next pause is then no longer than this one was.
+        """
+        self._woken = woken
         try:
             sent = self._send_all()
             if sent or self._snapshot_due():
@@ -125,15 +130,16 @@ class Uplink:
         return self._ill(LineStatus.OFFLINE, missing)
 
     def _run(self) -> None:
+        woken = False
         while not self._stop.is_set():
             try:
-                wait_s = self.once()
+                wait_s = self.once(woken=woken)
             except (
                 Exception
             ):  # a fault of the journal or a bug: the counter goes on as if offline, and this tries again
                 log.exception("the uplink stumbled")
                 wait_s = self._ill(LineStatus.OFFLINE, None)
-            self._wake.wait(wait_s)
+            woken = self._wake.wait(wait_s)
             self._wake.clear()
 
     def _send_all(self) -> bool:
@@ -208,7 +214,8 @@ class Uplink:
         self._say(LineStatus.ONLINE)
 
     def _ill(self, status: LineStatus, why: Exception | None) -> float:
-        self._failures += 1
+        if not self._woken or self._failures == 0:
+            self._failures += 1
         self._behind = True
         self._snapshot_ms = None
         if status is not self._status:

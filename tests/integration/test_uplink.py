@@ -385,6 +385,18 @@ def test_pauses_double_to_a_minute_and_differ_between_kiosks() -> None:
     assert pause_s(50, 0.0) == LONGEST_PAUSE_S / 2
 
 
+def test_sales_without_a_line_make_no_pause_longer(line: Line, ledger: FakeLedger) -> None:
+    ledger.mode = "html"
+    assert [line.uplink.once() for _ in range(3)] == [pause_s(n, 0.5) for n in (1, 2, 3)]
+    assert [line.uplink.once(woken=True) for _ in range(5)] == [pause_s(3, 0.5)] * 5
+    assert line.uplink.once() == pause_s(4, 0.5)
+    ledger.mode = "well"
+    line.uplink.once()
+    ledger.mode = "html"
+    line.ask(1)
+    assert line.uplink.once(woken=True) == pause_s(1, 0.5)
+
+
 class StandingClock:
     def __init__(self) -> None:
         self.wall, self.ms = NOON, 0
