@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, event, select
 from sqlalchemy.exc import IntegrityError
 
 from ledger.book.accounts import load_accounts
@@ -34,7 +34,14 @@ def test_nothing_to_post_writes_nothing(database: Database, village: Village, do
 
 
 def test_no_rows_are_no_statement(database: Database) -> None:
+    said: list[str] = []
+
+    @event.listens_for(database.engines.write, "before_cursor_execute")
+    def _said(_connection: object, _cursor: object, sql: str, _values: object, _context: object, _many: bool) -> None:
+        said.append(sql)
+
     database.write(lambda tx: insert_columns(tx, transfers, {"village_id": [], "seq": []}))
+    assert not [sql for sql in said if "transfers" in sql]
 
 
 def test_a_column_comes_back_as_the_table_says(
